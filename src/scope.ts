@@ -1,0 +1,84 @@
+/**
+ * What belongs to one request while it runs: its id, its signal, what was disclosed, and what has
+ * to be released at its end. Made by the server, passed as an argument, closed exactly once.
+ */
+
+/** The time, as an argument: milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+}
+
+/** Fresh random identifiers, as an argument. `next("chatcmpl")` gives `chatcmpl-<32 hex>`. */
+export interface Ids {
+  next(prefix: string): string;
+}
+
+/** Something about the request that was left out or changed; told in a header and in the log. */
+export interface Disclosure {
+  readonly parameter: string;
+  readonly reason: string;
+}
+
+/** One record of the transit log, without the request id and the time, which the log adds. */
+export interface TransitRecorder {
+  record(phase: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface RequestScope {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** `clock.now()` when the request arrived. */
+  readonly acceptedAt: number;
+  /** Aborts when the client leaves or the relay stops. */
+  readonly signal: AbortSignal;
+  readonly transit: TransitRecorder;
+  readonly disclosures: readonly Disclosure[];
+  disclose(disclosure: Disclosure): void;
+  /** Runs once when the request is over, whatever ended it; at once if it is over already. */
+  onClose(release: () => void): void;
+  /** Ends the request: aborts what still runs for it and releases what it held. Later calls do nothing. */
+  close(): void;
+  abort(reason: Error): void;
+}
+
+export interface ScopeOptions {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly transit: TransitRecorder;
+}
+
+export function createScope({ id, clock, ids, transit }: ScopeOptions): RequestScope {
+  const controller = new AbortController();
+  const disclosures: Disclosure[] = [];
+  const releases: (() => void)[] = [];
+  let closed = false;
+  return {
+    id,
+    clock,
+    ids,
+    acceptedAt: clock.now(),
+    signal: controller.signal,
+    transit,
+    disclosures,
+    disclose(disclosure) {
+      if (!disclosures.some((known) => known.parameter === disclosure.parameter)) {
+        disclosures.push(disclosure);
+      }
+    },
+    onClose(release) {
+      if (closed) release();
+      else releases.push(release);
+    },
+    abort(reason) {
+      controller.abort(reason);
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      controller.abort(new Error("The request is over."));
+      for (const release of releases) release();
+    },
+  };
+}
