@@ -122,7 +122,12 @@ export class RelayError extends Error {
   /** HTTP status. A request that the upstream refused keeps the upstream's own 4xx. */
   get status(): number {
     const theirs = this.details.upstream?.status;
-    if (this.code === "upstream_rejected" && theirs !== undefined && theirs >= 400 && theirs < 500) {
+    if (
+      this.code === "upstream_rejected" &&
+      theirs !== undefined &&
+      theirs >= 400 &&
+      theirs < 500
+    ) {
       return theirs;
     }
     return errorCodes[this.code].status;

@@ -8,13 +8,18 @@ export interface Clock {
   now(): number;
 }
 
-/** Fresh random identifiers, as an argument. `next("chatcmpl")` gives `chatcmpl-<32 hex>`. */
+/** Fresh random identifiers, as an argument: 32 hex digits each. */
 export interface Ids {
-  next(prefix: string): string;
+  next(): string;
 }
 
-/** Something about the request that was left out or changed; told in a header and in the log. */
+/**
+ * A change made to the request: `ignored` was left out, `adapted` was sent in another form. Told to
+ * the client in a response header and kept in the log.
+ */
 export interface Disclosure {
+  readonly kind: "ignored" | "adapted";
+  /** The parameter as the client spelled it. */
   readonly parameter: string;
   readonly reason: string;
 }

@@ -1,0 +1,177 @@
+/**
+ * What one client may take: requests a minute, requests at a time, wrong tokens. Knows clients by a
+ * key that the caller chooses, and no header, route or socket.
+ */
+import type { RateLimiterMemory } from "rate-limiter-flexible";
+// @ts-expect-error The package has types for its index only, and that costs 28 ms of start-up, not 6.
+import MemoryLimiter from "rate-limiter-flexible/lib/RateLimiterMemory.js";
+import { RelayError } from "../errors.ts";
+import type { Clock } from "../scope.ts";
+
+export interface LimitsOptions {
+  readonly ratePerMinute: number;
+  readonly burst: number;
+  readonly concurrent: number;
+  readonly failedAuth: {
+    readonly windowSeconds: number;
+    readonly maxAttempts: number;
+    readonly blockSeconds: number;
+  };
+  readonly clock: Clock;
+  /** How many clients are remembered at most, whatever addresses come. */
+  readonly maxClients?: number;
+}
+
+export interface Lease {
+  /** Gives the place back; the second call does nothing. */
+  release(): void;
+}
+
+/**
+ * The order of calls: look at the token first. A right one goes to `admit`, and no block keeps it
+ * out, because all programs of this machine share one address. Only for a wrong one ask `blockedFor`
+ * (answer 429 while it is above 0), else call `failedAuth` (and answer 401).
+ */
+export interface Limits {
+  /** Takes one request and one place; throws `rate_limit_exceeded` or `too_many_concurrent_requests`. */
+  admit(client: string): Lease;
+  /** Counts a wrong token. */
+  failedAuth(client: string): Promise<void>;
+  /** Seconds until a wrong token of this client is looked at again; 0 when it is not blocked. */
+  blockedFor(client: string): number;
+}
+
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+  active: number;
+}
+
+/** The limits of one relay, in memory: a restart forgets them. */
+export function createLimits(options: LimitsOptions): Limits {
+  const { concurrent, maxClients = 10_000 } = options;
+  const buckets = createBuckets(options, maxClients);
+  const failures = createFailures(options, maxClients);
+  return {
+    admit(client) {
+      const bucket = buckets.fill(client);
+      if (bucket.active >= concurrent)
+        throw tooMany(`This client has ${concurrent} requests running`);
+      buckets.take(bucket);
+      bucket.active += 1;
+      let released = false;
+      return {
+        release() {
+          if (released) return;
+          released = true;
+          bucket.active -= 1;
+        },
+      };
+    },
+    failedAuth: failures.add,
+    blockedFor: failures.blockedFor,
+  };
+}
+
+/**
+ * Token buckets by hand. The package counts in fixed windows: with 5 a second it let 9 through
+ * within 60 ms around a boundary, and its burst comes back all at once after a minute. A bucket
+ * gives exactly the burst, then an even rate, and says when the next token is there.
+ */
+function createBuckets({ ratePerMinute, burst, clock }: LimitsOptions, maxClients: number) {
+  const perMs = ratePerMinute / 60_000;
+  const buckets = new Map<string, Bucket>();
+
+  const refill = (bucket: Bucket): void => {
+    const now = clock.now();
+    // The clock may be set back: then nothing is added, and nobody waits for the old time to return.
+    const elapsed = Math.max(0, now - bucket.filledAt);
+    bucket.tokens = Math.min(burst, bucket.tokens + elapsed * perMs);
+    bucket.filledAt = now;
+  };
+
+  /** Makes room for a new client: the one unseen for longest goes, if none of its requests runs. */
+  const makeRoom = (): void => {
+    if (buckets.size < maxClients) return;
+    for (const [client, bucket] of buckets) {
+      if (bucket.active > 0) continue;
+      buckets.delete(client);
+      return;
+    }
+    throw tooMany(`This relay has requests of ${maxClients} clients running`);
+  };
+
+  return {
+    /** The bucket of the client as of now. */
+    fill(client: string): Bucket {
+      let bucket = buckets.get(client);
+      if (bucket === undefined) {
+        makeRoom();
+        bucket = { tokens: burst, filledAt: clock.now(), active: 0 };
+      }
+      refill(bucket);
+      buckets.delete(client);
+      buckets.set(client, bucket);
+      return bucket;
+    },
+    take(bucket: Bucket): void {
+      // Sums of fractions end a hair below 1.
+      if (bucket.tokens < 1 - 1e-9) {
+        const retryAfterSeconds = Math.ceil((1 - bucket.tokens) / perMs / 1000);
+        throw new RelayError(
+          "rate_limit_exceeded",
+          `This relay takes ${ratePerMinute} requests a minute from one client, ${burst} at once. Retry in ${retryAfterSeconds} s.`,
+          { retryAfterSeconds },
+        );
+      }
+      bucket.tokens = Math.max(0, bucket.tokens - 1);
+    },
+  };
+}
+
+/** Wrong tokens, in the package's fixed windows: good enough for a count that ends in a long block. */
+function createFailures({ failedAuth, clock }: LimitsOptions, maxClients: number) {
+  const Limiter: typeof RateLimiterMemory = MemoryLimiter;
+  const attempts = new Limiter({
+    // It blocks at the first attempt above its points; we block at the last one allowed.
+    points: failedAuth.maxAttempts - 1,
+    duration: failedAuth.windowSeconds,
+    blockDuration: failedAuth.blockSeconds,
+  });
+  /** The end of the block of each client that failed lately, 0 without one; the oldest first. */
+  const blockedUntil = new Map<string, number>();
+
+  return {
+    async add(client: string): Promise<void> {
+      const until = await attempts.consume(client).then(
+        () => 0,
+        (refusal: unknown) => clock.now() + msBeforeNextOf(refusal),
+      );
+      blockedUntil.delete(client);
+      blockedUntil.set(client, until);
+      const [oldest] = blockedUntil.keys();
+      if (oldest === undefined || blockedUntil.size <= maxClients) return;
+      blockedUntil.delete(oldest);
+      await attempts.delete(oldest);
+    },
+    blockedFor(client: string): number {
+      const until = blockedUntil.get(client) ?? 0;
+      return Math.max(0, Math.ceil((until - clock.now()) / 1000));
+    },
+  };
+}
+
+/** The package rejects with its result when the points are spent, with an Error when it broke. */
+function msBeforeNextOf(refusal: unknown): number {
+  if (refusal instanceof Error || typeof refusal !== "object" || refusal === null) throw refusal;
+  const { msBeforeNext } = refusal as { msBeforeNext?: unknown };
+  return typeof msBeforeNext === "number" ? msBeforeNext : 0;
+}
+
+function tooMany(what: string): RelayError {
+  return new RelayError(
+    "too_many_concurrent_requests",
+    `${what}, which is the limit. Retry when one has ended.`,
+    { retryAfterSeconds: 1 },
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * The login sealed with the keyring where that works. Moves in what older versions and other modes
+ * left behind: a plain file, or the login itself as a keyring entry. `auto` falls back to the plain
+ * file and says so; `keyring` never does.
+ */
+import { type RelayError, toRelayError } from "../errors.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Keyring } from "./keyring-store.ts";
+import { folderMark, keyringService } from "./sealed-store.ts";
+import type { CredentialStore } from "./store.ts";
+import { parseLogin } from "./stored-login.ts";
+
+export interface KeyringFirstOptions {
+  readonly mode: "auto" | "keyring";
+  readonly dataDir: string;
+  readonly plain: CredentialStore;
+  readonly sealed: CredentialStore;
+  readonly keyring: Keyring;
+  readonly onNotice: (text: string) => void;
+}
+
+// The Python versions kept the whole login under these names; the second is the older.
+const earlierServices = [keyringService, "AIRelay Auth"];
+
+export function createKeyringFirstStore(options: KeyringFirstOptions): CredentialStore {
+  const { mode, dataDir, plain, sealed, keyring, onNotice } = options;
+  // Once the keyring failed, this process stays with the file: a slow keyring costs seconds a try.
+  let hasFallenBack = false;
+
+  const fallBack = (failure: unknown): void => {
+    const error: RelayError = toRelayError(failure);
+    if (mode === "keyring") throw error;
+    if (!hasFallenBack) {
+      onNotice(`${error.message} The sign-in is kept in \`${plain.path}\`, readable by you only.`);
+    }
+    hasFallenBack = true;
+  };
+
+  /** Seals the login, then removes the plain copy; in this order a crash loses nothing. */
+  const moveIn = async (login: Credentials): Promise<boolean> => {
+    if (hasFallenBack) return false;
+    try {
+      await sealed.save(login);
+    } catch (error) {
+      fallBack(error);
+      return false;
+    }
+    await plain.clear();
+    return true;
+  };
+
+  const loadSealed = async (other: Credentials | undefined): Promise<Credentials | undefined> => {
+    try {
+      return await sealed.load();
+    } catch (error) {
+      if (mode === "keyring" || other === undefined) throw error;
+      fallBack(error);
+      return undefined;
+    }
+  };
+
+  const loadEarlierEntry = async (): Promise<Credentials | undefined> => {
+    if (hasFallenBack) return undefined;
+    const account = `cli|${await folderMark(dataDir)}`;
+    for (const service of earlierServices) {
+      const text = await keyring.get(service, account).catch((error: unknown) => {
+        if (mode === "keyring") throw error;
+        // Nothing is stored yet as far as we can see; a later save says what the keyring lacks.
+        return undefined;
+      });
+      if (text === undefined) continue;
+      const login = parseLogin(text, `The keyring entry \`${service}\``);
+      if (await moveIn(login)) await keyring.delete(service, account);
+      return login;
+    }
+    return undefined;
+  };
+
+  return {
+    name: mode,
+    get path() {
+      return hasFallenBack ? plain.path : sealed.path;
+    },
+    get keyringService() {
+      return hasFallenBack ? undefined : keyringService;
+    },
+    async load() {
+      const open = await plain.load();
+      // A file with only an API key is not a login; it stays where it is.
+      const openLogin = open !== undefined && holdsTokens(open) ? open : undefined;
+      const closed = await loadSealed(openLogin);
+      if (openLogin !== undefined && isNewer(openLogin, closed)) {
+        await moveIn(openLogin);
+        return openLogin;
+      }
+      if (openLogin !== undefined) await plain.clear();
+      return closed ?? (await loadEarlierEntry()) ?? open;
+    },
+    async save(credentials) {
+      if (await moveIn(credentials)) return;
+      await plain.save(credentials);
+      // The sealed login is older than this one, and its refresh token may be spent.
+      await sealed.clear();
+    },
+    async clear() {
+      const removed = [await sealed.clear(), await plain.clear()];
+      const account = `cli|${await folderMark(dataDir)}`;
+      for (const service of earlierServices) {
+        removed.push(await keyring.delete(service, account).catch(() => false));
+      }
+      return removed.includes(true);
+    },
+    async revision() {
+      return `${await plain.revision()}|${await sealed.revision()}`;
+    },
+  };
+}
+
+function holdsTokens(login: Credentials): boolean {
+  return login.accessToken !== undefined || login.refreshToken !== undefined;
+}
+
+function isNewer(login: Credentials, than: Credentials | undefined): boolean {
+  if (than === undefined) return true;
+  return Date.parse(login.lastRefresh ?? "") > Date.parse(than.lastRefresh ?? "");
+}

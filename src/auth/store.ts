@@ -1,0 +1,43 @@
+/**
+ * Where the login is kept: the verbs of every store, and which store a storage mode means. Knows
+ * no format and no keyring; those are the stores' own.
+ */
+import type { Credentials } from "./credentials.ts";
+import { createFileStore } from "./file-store.ts";
+import { createKeyringFirstStore } from "./keyring-first-store.ts";
+import type { Keyring } from "./keyring-store.ts";
+import { createSealedStore } from "./sealed-store.ts";
+
+export type StorageMode = "auto" | "keyring" | "file";
+
+export interface CredentialStore {
+  readonly name: StorageMode;
+  /** The file that holds the login, sealed or plain. */
+  readonly path: string;
+  /** The keyring entry's service; undefined when no keyring is used. */
+  readonly keyringService: string | undefined;
+  load(): Promise<Credentials | undefined>;
+  /** Resolves when the login is durable. */
+  save(credentials: Credentials): Promise<void>;
+  /** Forgets the login; false when there was none. */
+  clear(): Promise<boolean>;
+  /** A cheap mark that changes when any process saved or cleared. */
+  revision(): Promise<string>;
+}
+
+export interface OpenStoreOptions {
+  readonly mode: StorageMode;
+  readonly dataDir: string;
+  readonly platform: NodeJS.Platform;
+  readonly keyring: Keyring;
+  /** Told what the caller should print: a fallback to the plain file, a mode put right. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** The store of a storage mode. Touches neither disk nor keyring before its first use. */
+export function openStore(options: OpenStoreOptions): CredentialStore {
+  const plain = createFileStore(options);
+  if (options.mode === "file") return plain;
+  const { mode } = options;
+  return createKeyringFirstStore({ ...options, mode, plain, sealed: createSealedStore(options) });
+}

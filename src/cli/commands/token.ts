@@ -1,0 +1,61 @@
+/** `airelays token show` and `token rotate`. */
+import { relayTokens } from "../../relay.ts";
+import { clientSetup, clientSetupFields, tokenFields } from "../client-setup.ts";
+import { has, loadFor, note, type Run } from "../context.ts";
+import { formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
+
+export const tokenShow: Run = async (context) => {
+  const { args, io, runtime } = context;
+  const loaded = await loadFor(context);
+  const token = await relayTokens(loaded, runtime).current();
+  const { requireBearerAuth, bearerTokenFile } = loaded.config.security;
+  const isMissing = token.token === undefined;
+  const steps = isMissing && requireBearerAuth ? ["airelays init", "airelays token rotate"] : [];
+  if (has(args, "json")) {
+    io.stdout(
+      formatJson({
+        bearer_token_present: !isMissing,
+        ...tokenFields(token, bearerTokenFile, token.token),
+        client: clientSetup(loaded, token.token),
+        next_steps: steps,
+      }),
+    );
+    return;
+  }
+  const colors = io.stdoutColors;
+  io.stdout(
+    formatTitle(isMissing ? "There is no relay token yet" : "Relay token", colors) +
+      formatSection("Client setup", clientSetupFields(loaded, token.token), colors) +
+      formatSteps(steps, colors),
+  );
+};
+
+export const tokenRotate: Run = async (context) => {
+  const { args, io, runtime } = context;
+  const loaded = await loadFor(context);
+  const tokens = relayTokens(loaded, runtime);
+  const fresh = await tokens.rotate();
+  const { source } = await tokens.current();
+  const { bearerTokenFile } = loaded.config.security;
+  if (source === "env") {
+    note(io, "`AIRELAYS_BEARER_TOKEN` is set and still wins over the new token in the file.");
+  }
+  if (has(args, "json")) {
+    io.stdout(
+      formatJson({
+        bearer_token_file: bearerTokenFile,
+        bearer_token_source: source ?? null,
+        client_api_key: fresh,
+        relay_token: fresh,
+        client: clientSetup(loaded, fresh),
+      }),
+    );
+    return;
+  }
+  const colors = io.stdoutColors;
+  io.stdout(
+    formatTitle("The relay token was replaced", colors) +
+      formatSection("Client setup", clientSetupFields(loaded, fresh), colors) +
+      "\nThe old token is refused from now on, by a running relay too.\n",
+  );
+};

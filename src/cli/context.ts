@@ -1,0 +1,48 @@
+/** What a command is given, and how commands get at the configuration. */
+import { type LoadedConfig, loadConfig } from "../config/load.ts";
+import type { Runtime } from "../runtime.ts";
+import type { CliIO } from "./io.ts";
+
+export type Args = Readonly<Record<string, unknown>>;
+
+export interface CommandContext {
+  readonly args: Args;
+  readonly io: CliIO;
+  readonly runtime: Runtime;
+}
+
+/** A command's module exports this; it prints, and throws RelayError when it fails. */
+export type Run = (context: CommandContext) => Promise<void>;
+
+export interface ConfigOptions {
+  /** A config file that is named and does not exist yet is fine: `init` writes it. */
+  readonly allowMissing?: boolean;
+}
+
+/** The configuration with this command line's flags; its notices are printed. */
+export async function loadFor(
+  { args, io, runtime }: CommandContext,
+  { allowMissing = false }: ConfigOptions = {},
+): Promise<LoadedConfig> {
+  const configPath = args["config"];
+  const { env, platform, homeDirectory } = runtime;
+  const loaded = await loadConfig({
+    env,
+    platform,
+    homeDirectory,
+    flags: args,
+    configPath: typeof configPath === "string" ? configPath : undefined,
+    allowMissing,
+  });
+  for (const notice of loaded.notices) note(io, notice);
+  return loaded;
+}
+
+export function note(io: CliIO, text: string): void {
+  io.stderr(`${io.stderrColors.yellow("note:")} ${text}\n`);
+}
+
+/** Is this switch on? */
+export function has(args: Args, name: string): boolean {
+  return args[name] === true;
+}

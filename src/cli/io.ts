@@ -1,0 +1,99 @@
+/**
+ * The only effects a command has: text on two streams, a progress line, the browser, and the wish to
+ * stop. Tests give their own; `processIO` is the real one.
+ */
+import picocolors from "picocolors";
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+export interface Progress {
+  update(text: string): void;
+  /** Takes the line away; what is to be remembered is printed by the caller. */
+  stop(): void;
+}
+
+export interface CliIO {
+  /** Data: what a script may read. */
+  stdout(text: string): void;
+  /** Talk: what a person reads. */
+  stderr(text: string): void;
+  readonly stdoutColors: Colors;
+  readonly stderrColors: Colors;
+  progress(text: string): Promise<Progress>;
+  openBrowser(url: string): Promise<void>;
+  /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
+  stopRequest(): Promise<void>;
+  /** Aborts when the person or the system asks the program to stop. */
+  stopSignal(): AbortSignal;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export function createProcessIO(process: NodeJS.Process): CliIO {
+  // `airelays … | head` closes the pipe: no reason for a stack trace.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  const stop = createStop(process);
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
+    stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
+    progress: (text) => startProgress(process, text),
+    async openBrowser(url) {
+      const { default: open } = await import("open");
+      await open(url);
+    },
+    stopRequest: () =>
+      new Promise((resolve) => {
+        const signal = stop();
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve(), { once: true });
+      }),
+    stopSignal: stop,
+  };
+}
+
+export function wantsColor(env: Env, isTty: boolean | undefined): boolean {
+  const isSet = (name: string): boolean => (env[name] ?? "") !== "";
+  if (isSet("NO_COLOR") || env["CLICOLOR"] === "0" || env["TERM"] === "dumb") return false;
+  return isTty === true;
+}
+
+/** Listens from the first call on, so that a command that never asks dies of Ctrl-C as usual. */
+function createStop(process: NodeJS.Process): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    if (controller !== undefined) return controller.signal;
+    const started = new AbortController();
+    controller = started;
+    const request = (): void => {
+      if (started.signal.aborted) process.exit(130);
+      started.abort();
+    };
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, request);
+    return started.signal;
+  };
+}
+
+async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {
+  const { stderr, env } = process;
+  // ora never returns on a terminal that reports no columns (dependencies.md 6), and some do.
+  if (!stderr.isTTY || !(stderr.columns > 0) || (env["CI"] ?? "") !== "") {
+    stderr.write(`${text}\n`);
+    return { update: () => undefined, stop: () => undefined };
+  }
+  const { default: ora } = await import("ora");
+  const spinner = ora({ text, stream: stderr, discardStdin: false }).start();
+  return {
+    update(next) {
+      spinner.text = next;
+    },
+    stop() {
+      spinner.stop();
+    },
+  };
+}

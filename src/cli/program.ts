@@ -1,0 +1,136 @@
+/**
+ * The command line: yargs over the command table. Turns whatever happens into printed lines and an
+ * exit code; a command throws and knows neither.
+ */
+import yargs, { type Argv } from "yargs";
+import { isRelayError, RelayError, reasonOf } from "../errors.ts";
+import type { Runtime } from "../runtime.ts";
+import { version } from "../version.ts";
+import { type CommandSpec, commands, globalOptions } from "./command-table.ts";
+import type { Args } from "./context.ts";
+import type { CliIO } from "./io.ts";
+import { printable } from "./render.ts";
+
+export const exitCodes = [
+  [0, "done"],
+  [1, "failed"],
+  [2, "wrong usage, or cancelled"],
+  [4, "sign-in needed: airelays login"],
+] as const;
+
+/** Runs one command line (without `node` and the script) and gives its exit code. */
+export async function runCli(
+  argv: readonly string[],
+  io: CliIO,
+  runtime: Runtime,
+): Promise<number> {
+  try {
+    let chosen: { spec: CommandSpec; args: Args } | undefined;
+    const program = buildProgram((spec, args) => {
+      chosen = { spec, args };
+    });
+    let printed = "";
+    await program.parseAsync([...argv], {}, (_error, _argv, output) => {
+      printed = output;
+    });
+    if (printed !== "") io.stdout(`${printed}\n`);
+    if (chosen === undefined) return 0;
+    const run = await chosen.spec.load();
+    await run({ args: chosen.args, io, runtime });
+    return 0;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+/** The program; `onCommand` is called with the command that was named. Exported for the manual. */
+export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void): Argv {
+  const program = yargs()
+    .scriptName("airelays")
+    .usage(
+      "$0 <command> [options]\n\nYour own ChatGPT subscription as a local OpenAI-compatible API.",
+    )
+    .locale("en")
+    .parserConfiguration({
+      // `--no-auth` is an option of that name, not `--auth` switched off.
+      "boolean-negation": false,
+      // The last one wins, as everywhere; the default makes a list of them.
+      "duplicate-arguments-array": false,
+    })
+    .options(globalOptions)
+    .group(Object.keys(globalOptions), "Everywhere:")
+    .version(version)
+    .help()
+    .alias("help", "h")
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, "Name a command.")
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      // Commands run after the parsing, so whatever fails in it is the command line's fault.
+      throw error ?? wrongUsage(message);
+    })
+    .wrap(null)
+    .epilogue(
+      `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
+    );
+  const groups = new Set<string>();
+  for (const spec of commands) {
+    const [first = "", second] = spec.name.split(" ");
+    if (second === undefined) addCommand(program, first, spec, onCommand);
+    else groups.add(first);
+  }
+  for (const group of groups) {
+    const members = commands.filter((spec) => spec.name.startsWith(`${group} `));
+    const summary = members.map((spec) => spec.name.split(" ")[1]).join(" or ");
+    program.command(group, `The relay token: ${summary}`, (sub) => {
+      for (const spec of members)
+        addCommand(sub, spec.name.slice(group.length + 1), spec, onCommand);
+      return sub.demandCommand(1, `Name a command: ${group} ${summary}.`);
+    });
+  }
+  return program;
+}
+
+function addCommand(
+  program: Argv,
+  name: string,
+  spec: CommandSpec,
+  onCommand: (spec: CommandSpec, args: Args) => void,
+): void {
+  program.command(
+    name,
+    spec.summary,
+    (sub) => sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text])),
+    (args) => onCommand(spec, args),
+  );
+}
+
+/** Prints what went wrong and the next step; gives the exit code. */
+function report(error: unknown, io: CliIO): number {
+  const failure = toCliError(error);
+  const { red, bold, dim } = io.stderrColors;
+  io.stderr(`${red(bold("error:"))} ${printable(failure.message)}\n`);
+  const { hint } = failure.details;
+  if (hint !== undefined && !failure.message.includes(hint)) {
+    io.stderr(`${dim("hint:")} ${printable(hint)}\n`);
+  }
+  return failure.exitCode;
+}
+
+function toCliError(error: unknown): RelayError {
+  if (isRelayError(error)) return error;
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (typeof code === "string" && /^E[A-Z]+$/.test(code)) {
+    return new RelayError("storage_failed", `${reasonOf(error)}.`);
+  }
+  return new RelayError("internal_error", `An unexpected failure: ${reasonOf(error)}`, {
+    hint: "This is a defect of airelays. Report it with the command that you ran.",
+  });
+}
+
+function wrongUsage(message: string): RelayError {
+  const lines = message.split("\n").filter((line) => line !== "");
+  return new RelayError("usage", lines.join(" "), { hint: "airelays --help" });
+}

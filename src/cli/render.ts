@@ -1,0 +1,58 @@
+/** Text for people: titles, sections, fields and steps. Pure; the caller brings the colours. */
+import type { Colors } from "./io.ts";
+
+export type Tone = "good" | "warn" | "bad";
+export type Value = string | number | boolean | null | undefined;
+
+export interface Field {
+  readonly label: string;
+  readonly value: Value;
+  readonly tone?: Tone;
+}
+
+const labelWidth = 18;
+
+export function formatTitle(text: string, colors: Colors): string {
+  return `${colors.bold(colors.cyan(printable(text)))}\n`;
+}
+
+export function formatSection(title: string, fields: readonly Field[], colors: Colors): string {
+  const lines = fields.map((field) => {
+    const label = `${field.label}:`.padEnd(labelWidth);
+    return `  ${colors.dim(label)} ${formatValue(field, colors)}\n`;
+  });
+  return `\n${colors.bold(title)}\n${lines.join("")}`;
+}
+
+function formatValue({ value, tone }: Field, colors: Colors): string {
+  if (value === null || value === undefined || value === "") return colors.dim("not set");
+  const text = printable(String(value));
+  return tone === undefined ? text : paint(tone, colors)(text);
+}
+
+function paint(tone: Tone, colors: Colors): (text: string) => string {
+  return { good: colors.green, warn: colors.yellow, bad: colors.red }[tone];
+}
+
+export function formatSteps(steps: readonly string[], colors: Colors): string {
+  if (steps.length === 0) return "";
+  const lines = steps.map((step, index) => `  ${index + 1}. ${step}\n`);
+  return `\n${colors.bold("Next steps")}\n${lines.join("")}`;
+}
+
+export function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** `1 minute`, `14 minutes`, `40 seconds`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [count, unit] = whole < 90 ? [whole, "second"] : [Math.round(whole / 60), "minute"];
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** Text from elsewhere cannot move the cursor or colour the screen. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+}

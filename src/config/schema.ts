@@ -1,0 +1,231 @@
+/**
+ * Every setting of the relay, in one table: the loader, the writer of `config.toml` and the pages of
+ * the manual all read it. Knows neither where values come from nor what they are used for.
+ */
+import {
+  boolean,
+  integer,
+  number,
+  oneOf,
+  path,
+  type Setting,
+  secret,
+  string,
+  url,
+} from "./setting.ts";
+
+const day = 86_400;
+
+/** The table, by section. A key in camelCase here is the same key in snake_case in `config.toml`. */
+export const schema = {
+  server: {
+    host: string("HOST", "127.0.0.1", "The address to listen on. Keep it on this machine.", {
+      legacy: true,
+      flag: "host",
+    }),
+    port: integer("PORT", 8080, "The port to listen on; `0` takes a free one.", {
+      legacy: true,
+      flag: "port",
+      min: 0,
+      max: 65_535,
+    }),
+    // The longest string that V8 can hold; a longer body could not be decoded.
+    maxBodyBytes: integer("MAX_BODY_BYTES", 33_554_432, "The largest JSON request body accepted.", {
+      unit: "bytes",
+      min: 1_024,
+      max: 536_870_888,
+    }),
+    drainSeconds: number(
+      "DRAIN_SECONDS",
+      10,
+      "How long running answers may go on after the relay was asked to stop.",
+      { unit: "seconds", min: 0, max: 3_600 },
+    ),
+    keepaliveSeconds: number(
+      "KEEPALIVE_SECONDS",
+      15,
+      "After this long without an event, a waiting stream gets a comment line; `0` sends none.",
+      { unit: "seconds", min: 0, max: 3_600 },
+    ),
+  },
+  paths: {
+    dataDir: path("DATA_DIR", "~/.airelays", "Where the relay keeps its files.", {
+      legacy: true,
+      flag: "data-dir",
+    }),
+    logsDir: path("LOGS_DIR", "logs", "Where the transit log is written.", {
+      legacy: true,
+      flag: "logs-dir",
+      inDataDir: true,
+    }),
+  },
+  auth: {
+    storage: oneOf(
+      "AUTH_STORAGE",
+      "auto",
+      ["auto", "keyring", "file"],
+      "Where the ChatGPT login is kept. `auto` takes the keyring of the system, or a private file where there is none.",
+      { legacy: true, flag: "auth-storage" },
+    ),
+    browserOpen: boolean("BROWSER_OPEN", false, "Open the browser at `airelays login`.", {
+      legacy: true,
+    }),
+    loginTimeoutSeconds: number(
+      "LOGIN_TIMEOUT_SECONDS",
+      900,
+      "How long `airelays login` waits for the sign-in to be finished.",
+      { legacy: true, unit: "seconds", min: 1, max: day },
+    ),
+  },
+  upstream: {
+    baseUrl: url(
+      "UPSTREAM_BASE_URL",
+      "https://chatgpt.com/backend-api/codex",
+      "The ChatGPT backend that answers.",
+      { legacy: true },
+    ),
+    issuerBaseUrl: url(
+      "ISSUER_BASE_URL",
+      "https://auth.openai.com",
+      "The server that signs you in.",
+      { legacy: true },
+    ),
+    clientId: string(
+      "CLIENT_ID",
+      "app_EMoamEEZ73f0CkXaXp7hrann",
+      "The OAuth client identifier used at sign-in.",
+      { legacy: true },
+    ),
+    clientVersion: string(
+      "CLIENT_VERSION",
+      "0.169.0",
+      "The protocol level that the model catalogue is asked for.",
+      { legacy: true },
+    ),
+    originator: string(
+      "ORIGINATOR",
+      "airelays",
+      "The name under which this program presents itself to the upstream.",
+    ),
+    connectTimeoutSeconds: number(
+      "CONNECT_TIMEOUT_SECONDS",
+      15,
+      "How long a connection to the upstream may take.",
+      { unit: "seconds", min: 0.1, max: 600 },
+    ),
+    // The ancestor's 120 cut models that think for minutes before their first word.
+    requestTimeoutSeconds: number(
+      "REQUEST_TIMEOUT_SECONDS",
+      300,
+      "The limit of silence: the longest wait between two reads from the upstream, not the length of an answer. The former default of 120 broke long thinking.",
+      { legacy: true, unit: "seconds", min: 0.1, max: day },
+    ),
+    retryAttempts: integer(
+      "RETRY_ATTEMPTS",
+      2,
+      "Further attempts after a passing upstream failure, as long as nothing was sent to the client; `0` makes none.",
+      { unit: "attempts", min: 0, max: 10 },
+    ),
+    modelsCacheTtlSeconds: number(
+      "MODELS_CACHE_TTL_SECONDS",
+      300,
+      "How long the model catalogue is kept before it is asked for again.",
+      { envAliases: ["OPENAI_MODELS_CACHE_TTL_SECONDS"], unit: "seconds", min: 0, max: day },
+    ),
+  },
+  security: {
+    requireBearerAuth: boolean(
+      "REQUIRE_BEARER_AUTH",
+      true,
+      "Refuse requests without the relay token. `--no-auth` sets it to `false`.",
+      { flag: "no-auth" },
+    ),
+    bearerToken: secret(
+      "BEARER_TOKEN",
+      "The relay token itself, instead of the one in `security.bearer_token_file`. Never written to a file.",
+    ),
+    bearerTokenFile: path("BEARER_TOKEN_FILE", "relay-token", "The file with the relay token.", {
+      flag: "bearer-token-file",
+      inDataDir: true,
+    }),
+    autoGenerateBearerToken: boolean(
+      "AUTO_GENERATE_BEARER_TOKEN",
+      false,
+      "Let `airelays serve` create the relay token when there is none.",
+    ),
+    rateLimitPerMinute: integer(
+      "RATE_LIMIT_PER_MINUTE",
+      120,
+      "Requests a minute that one client may make in the long run.",
+      { unit: "requests", min: 1, max: 1_000_000 },
+    ),
+    rateLimitBurst: integer(
+      "RATE_LIMIT_BURST",
+      40,
+      "Requests that a client may make at once before the rate applies.",
+      { unit: "requests", min: 1, max: 1_000_000 },
+    ),
+    concurrentRequestsPerIp: integer(
+      "CONCURRENT_REQUESTS_PER_IP",
+      8,
+      "Requests of one address that may run at the same time, streams to their end.",
+      { unit: "requests", min: 1, max: 10_000 },
+    ),
+    failedAuthWindowSeconds: integer(
+      "FAILED_AUTH_WINDOW_SECONDS",
+      300,
+      "The time in which wrong relay tokens of one address are counted.",
+      { unit: "seconds", min: 1, max: day },
+    ),
+    failedAuthMaxAttempts: integer(
+      "FAILED_AUTH_MAX_ATTEMPTS",
+      8,
+      "Wrong relay tokens in that time that block the address.",
+      { unit: "attempts", min: 1, max: 1_000_000 },
+    ),
+    failedAuthBlockSeconds: integer(
+      "FAILED_AUTH_BLOCK_SECONDS",
+      900,
+      "How long a block lasts. The right token is let in all the same.",
+      { unit: "seconds", min: 1, max: day },
+    ),
+    trustXForwardedFor: boolean(
+      "TRUST_X_FORWARDED_FOR",
+      false,
+      "Take the client's address from `X-Forwarded-For`. Only behind a proxy of your own that sets it.",
+    ),
+  },
+  uploads: {
+    maxUploadBytes: integer("MAX_UPLOAD_BYTES", 33_554_432, "The largest file accepted.", {
+      unit: "bytes",
+      min: 1,
+      max: 536_870_888,
+    }),
+    maxTotalUploadBytes: integer(
+      "MAX_TOTAL_UPLOAD_BYTES",
+      268_435_456,
+      "The room for all uploaded files together.",
+      { unit: "bytes", min: 1, max: Number.MAX_SAFE_INTEGER },
+    ),
+  },
+  logging: {
+    content: oneOf(
+      "LOG_CONTENT",
+      "full",
+      ["full", "metadata"],
+      "`full` keeps what was asked and answered in the transit log; `metadata` keeps sizes, times and outcomes.",
+    ),
+    streamLines: boolean(
+      "LOG_STREAM_LINES",
+      false,
+      "Also log every line of an upstream stream. It makes each event several times as expensive.",
+    ),
+  },
+} as const satisfies Record<string, Record<string, Setting>>;
+
+type Values<Section> = {
+  readonly [Key in keyof Section]: Section[Key] extends Setting<infer T> ? T : never;
+};
+
+/** The effective settings: `config.server.port`. */
+export type Config = { readonly [Name in keyof typeof schema]: Values<(typeof schema)[Name]> };

@@ -1,0 +1,56 @@
+/**
+ * The contract of a dialect: how a client's body becomes a Responses request, and how the events of
+ * the answer become that dialect's text. A facade is pure: it sees no socket, clock or random number.
+ */
+import type { RelayError } from "../errors.ts";
+import type { ResponseSnapshot } from "../protocol/events.ts";
+import type { Frame } from "../protocol/frame.ts";
+import type { ResponsesRequest } from "../protocol/request.ts";
+
+export interface Change {
+  readonly kind: "ignored" | "adapted";
+  readonly parameter: string;
+  readonly reason: string;
+}
+
+export interface Decoded<Options> {
+  readonly request: ResponsesRequest;
+  readonly stream: boolean;
+  readonly options: Options;
+  /** What this dialect could not carry over; the pipeline discloses it. */
+  readonly changes: readonly Change[];
+  /** The client's name of a parameter whose Responses name differs: `max_output_tokens` -> `max_tokens`. */
+  readonly spelled: Readonly<Record<string, string>>;
+}
+
+/** What identifies an answer. Made by the pipeline; a facade never invents one. */
+export interface Stamp {
+  readonly id: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** The model that the client asked for. */
+  readonly model: string;
+}
+
+/** Turns the frames of one answer into text. Called in order; `end` or `fail` comes last, once. */
+export interface Encoder {
+  write(frame: Frame): string;
+  /** The answer ended with success. */
+  end(): string;
+  /** The answer failed after text was sent: the dialect's in-band error, and no success terminator. */
+  fail(error: RelayError): string;
+}
+
+export interface Facade<Options = unknown> {
+  readonly name: string;
+  /** Where it is mounted, also below `/no-tools`. */
+  readonly path: `/${string}`;
+  readonly contentType: "text/event-stream" | "application/x-ndjson";
+  /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
+  readonly idPrefix: string;
+  /** Throws RelayError naming the parameter. */
+  decode(body: unknown): Decoded<Options>;
+  encoder(options: Options, stamp: Stamp): Encoder;
+  whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
+  errorBody(error: RelayError): unknown;
+}

@@ -1,0 +1,28 @@
+/**
+ * Takes the JSON string literal of `"delta"` out of an event without parsing it: 0.11 us instead of
+ * the 0.60 us of JSON.parse (performance.md), on the one path that runs for every token.
+ */
+
+const key = '"delta":"';
+
+/**
+ * The literal, quotes included, or undefined when the text is not of the simple shape: then the
+ * caller parses. A quote inside a JSON string is always escaped, so the key cannot be found within
+ * a value; a second key of that name anywhere makes the answer undefined.
+ */
+export function deltaLiteral(data: string): string | undefined {
+  const at = data.indexOf(key);
+  if (at === -1) return undefined;
+  const open = at + key.length - 1;
+  let close = data.indexOf('"', open + 1);
+  while (close !== -1 && isEscaped(data, close)) close = data.indexOf('"', close + 1);
+  if (close === -1 || data.indexOf('"delta":', close) !== -1) return undefined;
+  return data.slice(open, close + 1);
+}
+
+/** An odd number of backslashes before it makes a quote part of the string. */
+function isEscaped(data: string, quote: number): boolean {
+  let backslashes = 0;
+  while (data.charCodeAt(quote - 1 - backslashes) === 92) backslashes += 1;
+  return backslashes % 2 === 1;
+}

@@ -1,0 +1,184 @@
+/**
+ * The way of a request through the relay, and the only place that knows its order: decode, resolve,
+ * open, commit, then stream or fold. Knows no dialect, no upstream and no socket.
+ */
+import { RelayError } from "../errors.ts";
+import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
+import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
+import type { Frame } from "../protocol/frame.ts";
+import type { RequestScope } from "../scope.ts";
+import type { Upstream } from "../upstreams/upstream.ts";
+import { interrupted, type OpenedStream, type OpenPolicy, openStream } from "./open.ts";
+import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
+
+export type Outcome =
+  | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
+  | {
+      readonly kind: "stream";
+      readonly headers: Headers;
+      /** Sends the answer and resolves when it has ended, however it did. */
+      send(sink: Sink): Promise<PumpResult>;
+    };
+
+/** Response headers by their lower-case names. */
+export type Headers = Readonly<Record<string, string>>;
+
+export interface GenerateOptions {
+  /** False on the `/no-tools` routes. */
+  readonly allowTools: boolean;
+}
+
+export interface PipelineDeps {
+  resolve(model: string): Upstream;
+  readonly openPolicy: OpenPolicy;
+  readonly keepaliveMs: number;
+  /** Write every line of the upstream's streams to the transit log. */
+  readonly logStreamLines: boolean;
+}
+
+export type Generate = <Options>(
+  facade: Facade<Options>,
+  body: unknown,
+  scope: RequestScope,
+  options: GenerateOptions,
+) => Promise<Outcome>;
+
+export function createGenerate(deps: PipelineDeps): Generate {
+  return async (facade, body, scope, { allowTools }) => {
+    const decoded = facade.decode(body);
+    for (const change of decoded.changes) scope.disclose(change);
+    if (!allowTools) refuseTools(decoded);
+    const { request, options } = decoded;
+
+    const upstream = deps.resolve(request.model);
+    const opened = await openStream(upstream, request, scope, deps.openPolicy);
+
+    const stamp = createStamp(facade.idPrefix, request.model, scope);
+    const answer = createAccumulator();
+    const observe = createObserver(scope, deps.logStreamLines);
+    const headers = disclose(decoded, scope);
+
+    if (!decoded.stream) {
+      try {
+        await fold(opened, answer, observe);
+      } finally {
+        recordAnswer(scope, opened, answer);
+      }
+      const snapshot = answer.snapshot();
+      if (snapshot === undefined) throw interrupted();
+      return { kind: "whole", headers, body: facade.whole(snapshot, options, stamp) };
+    }
+
+    // Commit. From here on the status and the headers are fixed: no attempt after this line, and
+    // a failure is told inside the stream.
+    return {
+      kind: "stream",
+      headers: { ...headers, "content-type": facade.contentType },
+      async send(sink) {
+        const encoder = facade.encoder(options, stamp);
+        const { keepaliveMs } = deps;
+        try {
+          return await pump({ opened, encoder, sink, scope, answer, observe, keepaliveMs });
+        } finally {
+          recordAnswer(scope, opened, answer);
+        }
+      },
+    };
+  };
+}
+
+/** Reads the answer to its terminal event. Throws when it fails or never gets there. */
+async function fold(
+  opened: OpenedStream,
+  answer: Accumulator,
+  observe: (frame: Frame) => void,
+): Promise<void> {
+  let batch = opened.held;
+  for (;;) {
+    for (const frame of batch) {
+      answer.add(frame);
+      observe(frame);
+    }
+    if (answer.success !== undefined) {
+      readToEnd(opened);
+      return;
+    }
+    const { done, value } = await opened.next();
+    if (done) {
+      throw answer.failure === undefined ? interrupted() : opened.stream.explain(answer.failure);
+    }
+    batch = value;
+  }
+}
+
+function refuseTools({ request }: Decoded<unknown>): void {
+  const choice = request.tool_choice ?? "none";
+  const parameter =
+    (request.tools ?? []).length > 0
+      ? "tools"
+      : choice === "none" || choice === "auto"
+        ? undefined
+        : "tool_choice";
+  if (parameter === undefined) return;
+  throw new RelayError(
+    "unsupported_parameter",
+    `\`${parameter}\` is not allowed on the /no-tools routes. Leave it out, or use the same path without /no-tools.`,
+    { param: parameter },
+  );
+}
+
+function createStamp(prefix: string, model: string, { clock, ids }: RequestScope): Stamp {
+  return { id: `${prefix}${ids.next()}`, created: Math.floor(clock.now() / 1000), model };
+}
+
+/** Tells every change to the request: in a header for the client, in the log for the record. */
+function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
+  if (scope.disclosures.length === 0) return {};
+  const told = scope.disclosures.map((change) => ({
+    ...change,
+    parameter: spelled[change.parameter] ?? change.parameter,
+  }));
+  const names = (kind: "ignored" | "adapted"): string =>
+    told.flatMap((change) => (change.kind === kind ? headerSafe(change.parameter) : [])).join(",");
+  scope.transit.record("compatibility_adaptation", {
+    ignored_parameters: told.flatMap((each) => (each.kind === "ignored" ? each.parameter : [])),
+    changes: told,
+  });
+  const ignored = names("ignored");
+  const adapted = names("adapted");
+  return {
+    ...(ignored === "" ? {} : { "x-airelays-ignored-parameters": ignored }),
+    ...(adapted === "" ? {} : { "x-airelays-adapted-parameters": adapted }),
+  };
+}
+
+/** A parameter's name comes from the client, and a header takes printable ASCII without commas. */
+function headerSafe(name: string): string {
+  return name.slice(0, 64).replaceAll(/[^\x21-\x2b\x2d-\x7e]/g, "?");
+}
+
+function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: Frame) => void {
+  if (!logStreamLines) return () => undefined;
+  return (frame) =>
+    scope.transit.record("upstream_stream_line", { event: frame.type, line: frame.data });
+}
+
+/** What the upstream answered, as far as it got. */
+function recordAnswer(scope: RequestScope, { stream }: OpenedStream, answer: Accumulator): void {
+  const response = answer.snapshot();
+  const ending = answer.success ?? answer.failure;
+  scope.transit.record("upstream_response", {
+    status_code: stream.status,
+    upstream_request_id: stream.requestId ?? null,
+    events: answer.count,
+    ended_by: ending?.type ?? null,
+    body: response ?? null,
+  });
+  if (response?.usage) {
+    scope.transit.record("upstream_usage", {
+      response_id: response.id,
+      status: response.status ?? null,
+      usage: response.usage,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Opens the upstream: attempts, waits between them, and the prelude. Frames are held until the
+ * first output, or for a short grace, so that a failure hidden in a 200 stream still becomes a
+ * real status. Nothing here runs once the answer is committed.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { RelayError, toRelayError } from "../errors.ts";
+import { type Frame, type FrameBatch, isFailure, isOutput } from "../protocol/frame.ts";
+import type { ResponsesRequest } from "../protocol/request.ts";
+import type { RequestScope } from "../scope.ts";
+import type { Upstream, UpstreamStream } from "../upstreams/upstream.ts";
+
+export interface OpenPolicy {
+  /** Further attempts after the first. */
+  readonly retryAttempts: number;
+  /** How long frames are held for an output that does not come. */
+  readonly graceMs: number;
+  /** Wait before the first repeat; doubles with each. */
+  readonly backoffMs: number;
+}
+
+/** An answer that has begun: the frames held so far, and the ones to come. Ends with the scope. */
+export interface OpenedStream {
+  readonly stream: UpstreamStream;
+  readonly held: readonly Frame[];
+  /** The next batch after `held`. */
+  next(): Promise<IteratorResult<FrameBatch, unknown>>;
+}
+
+/** Waits longer than this are the client's to plan, not ours to sit out. */
+const longestWaitMs = 30_000;
+
+export async function openStream(
+  upstream: Upstream,
+  request: ResponsesRequest,
+  scope: RequestScope,
+  policy: OpenPolicy,
+): Promise<OpenedStream> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await attemptOpen(upstream, request, scope, policy);
+    } catch (error) {
+      if (scope.signal.aborted) throw error;
+      const failure = toRelayError(error);
+      const waitMs = waitBefore(attempt, failure, policy);
+      if (!failure.retryable || attempt >= policy.retryAttempts || waitMs > longestWaitMs) {
+        throw error;
+      }
+      scope.transit.record("retry_backoff", {
+        attempt: attempt + 1,
+        delay_ms: waitMs,
+        code: failure.code,
+        reason: failure.message,
+      });
+      await delay(waitMs, undefined, { signal: scope.signal });
+    }
+  }
+}
+
+function waitBefore(attempt: number, failure: RelayError, policy: OpenPolicy): number {
+  const asked = failure.details.retryAfterSeconds;
+  return asked === undefined ? policy.backoffMs * 2 ** attempt : asked * 1000;
+}
+
+async function attemptOpen(
+  upstream: Upstream,
+  request: ResponsesRequest,
+  scope: RequestScope,
+  policy: OpenPolicy,
+): Promise<OpenedStream> {
+  const stream = await upstream.open(request, scope);
+  const batches = stream.batches[Symbol.asyncIterator]();
+  let pending = batches.next();
+  const held: Frame[] = [];
+  const grace = new AbortController();
+  const graceOver = delay(policy.graceMs, "grace" as const, { signal: grace.signal }).catch(
+    // Cancelled below, when output came first.
+    () => "grace" as const,
+  );
+  try {
+    for (;;) {
+      const result = await Promise.race([pending, graceOver]);
+      if (result === "grace") break;
+      if (result.done) {
+        const failure = held.findLast((frame) => isFailure(frame.type));
+        throw failure === undefined ? interrupted() : stream.explain(failure);
+      }
+      held.push(...result.value);
+      const failure = result.value.findLast((frame) => isFailure(frame.type));
+      if (failure !== undefined) throw stream.explain(failure);
+      pending = batches.next();
+      if (result.value.some((frame) => isOutput(frame.type))) break;
+    }
+  } catch (error) {
+    // The next attempt must not run beside this one. An outstanding read would hold `return` up.
+    void batches.return?.().catch(() => undefined);
+    throw error;
+  } finally {
+    grace.abort();
+  }
+  // Read ahead while nobody waits for it: its failure is for the next caller of `next`.
+  pending.catch(() => undefined);
+  let readAhead: typeof pending | undefined = pending;
+  return {
+    stream,
+    held,
+    next() {
+      const batch = readAhead ?? batches.next();
+      readAhead = undefined;
+      return batch;
+    },
+  };
+}
+
+/** The upstream ended its stream without saying that the answer is complete. */
+export function interrupted(): RelayError {
+  return new RelayError(
+    "upstream_stream_interrupted",
+    "The upstream ended the stream before the answer was complete.",
+  );
+}

@@ -1,0 +1,117 @@
+/**
+ * Moves a committed answer to the client: frames through the encoder, one write for each network
+ * read, at the client's speed. Only a terminal event ends it with success; everything else ends it
+ * with the dialect's in-band error, or in silence when the client has gone.
+ */
+import { type RelayError, toRelayError } from "../errors.ts";
+import type { Encoder } from "../facades/facade.ts";
+import type { Accumulator } from "../protocol/accumulate.ts";
+import type { Frame } from "../protocol/frame.ts";
+import { formatComment } from "../protocol/sse.ts";
+import type { RequestScope } from "../scope.ts";
+import { interrupted, type OpenedStream } from "./open.ts";
+
+/** Where a stream leaves the program. */
+export interface Sink {
+  /** False when the client reads more slowly than we write: wait for `drained`. */
+  write(text: string): boolean;
+  /** Resolves when there is room again, or when the client has gone. */
+  drained(): Promise<void>;
+  end(): void;
+}
+
+export type StreamOutcome = "completed" | "failed" | "upstream_cut" | "client_gone";
+
+export interface PumpResult {
+  readonly outcome: StreamOutcome;
+  readonly error?: RelayError;
+}
+
+export interface PumpOptions {
+  readonly opened: OpenedStream;
+  readonly encoder: Encoder;
+  readonly sink: Sink;
+  readonly scope: RequestScope;
+  /** Takes every frame before the encoder does; the answer as far as it got. */
+  readonly answer: Accumulator;
+  readonly observe: (frame: Frame) => void;
+  /** Silence after which a comment is sent; 0 sends none. */
+  readonly keepaliveMs: number;
+}
+
+export async function pump(options: PumpOptions): Promise<PumpResult> {
+  const { opened, encoder, sink, scope, answer, observe } = options;
+  const heartbeat = createHeartbeat(sink, options.keepaliveMs);
+
+  /** Sends one batch as one write; true when it ended the answer. */
+  const send = async (batch: readonly Frame[]): Promise<boolean> => {
+    let text = "";
+    for (const frame of batch) {
+      answer.add(frame);
+      observe(frame);
+      text += encoder.write(frame);
+      if (answer.success !== undefined) {
+        sink.write(text + encoder.end());
+        return true;
+      }
+    }
+    if (text === "") return false;
+    heartbeat.postpone();
+    if (!sink.write(text)) await sink.drained();
+    return false;
+  };
+
+  try {
+    let ended = await send(opened.held);
+    while (!ended) {
+      const { done, value } = await opened.next();
+      if (scope.signal.aborted) return { outcome: "client_gone" };
+      if (done) {
+        throw answer.failure === undefined ? interrupted() : opened.stream.explain(answer.failure);
+      }
+      ended = await send(value);
+    }
+    sink.end();
+    readToEnd(opened);
+    return { outcome: "completed" };
+  } catch (cause) {
+    if (scope.signal.aborted) return { outcome: "client_gone" };
+    const error = toRelayError(cause);
+    sink.write(encoder.fail(error));
+    sink.end();
+    const isCut = answer.failure === undefined && error.code !== "internal_error";
+    return { outcome: isCut ? "upstream_cut" : "failed", error };
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+/**
+ * After the terminal event only the end of the body is left. Reading it lets the connection be used
+ * again; the close of the scope ends an upstream that does not end.
+ */
+export function readToEnd(opened: OpenedStream): void {
+  const read = async (): Promise<void> => {
+    while (!(await opened.next()).done);
+  };
+  // The answer is complete: what happens to the connection now is nobody's failure.
+  read().catch(() => undefined);
+}
+
+interface Heartbeat {
+  postpone(): void;
+  stop(): void;
+}
+
+/** One timer a stream, put off with each write: a timer for each event costs six times as much. */
+function createHeartbeat(sink: Sink, intervalMs: number): Heartbeat {
+  if (intervalMs <= 0) return { postpone: () => undefined, stop: () => undefined };
+  const timer = setTimeout(() => {
+    sink.write(formatComment("keepalive"));
+    timer.refresh();
+  }, intervalMs);
+  return {
+    postpone: () => timer.refresh(),
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The composition root: makes one relay out of its parts, from a configuration and a runtime. The
+ * only place that constructs them; two relays in one process do not know of each other.
+ */
+import type { RequestListener } from "node:http";
+import { createLimits } from "./access/limits.ts";
+import { createTokenSource, type TokenSource } from "./access/tokens.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import { facades } from "./facades/index.ts";
+import { createGenerate } from "./pipeline/generate.ts";
+import type { Runtime } from "./runtime.ts";
+import { createApp } from "./server/app.ts";
+import { createAuthenticate } from "./server/authenticate.ts";
+import type { Route } from "./server/route.ts";
+import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
+import { modelRoutes } from "./server/routes/models.ts";
+import { statusRoutes } from "./server/routes/status.ts";
+import { settingsSummary } from "./settings-summary.ts";
+import { createSignIn } from "./sign-in.ts";
+import { createTransitLog } from "./transit/log.ts";
+import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
+import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
+import { createHttpClient } from "./upstreams/http.ts";
+import { createRegistry } from "./upstreams/registry.ts";
+import { version } from "./version.ts";
+
+export interface Relay {
+  /** For a Node HTTP server. */
+  readonly handler: RequestListener;
+  readonly routes: readonly Route[];
+  /** Ends what still runs and writes what the log still holds. */
+  close(): Promise<void>;
+}
+
+export interface RelayOptions {
+  readonly loaded: LoadedConfig;
+  readonly runtime: Runtime;
+  /** Told what the person at the terminal should know: a log that cannot be written, a fallback. */
+  readonly onNotice: (text: string) => void;
+}
+
+export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): Promise<Relay> {
+  const { config } = loaded;
+  const { clock, ids } = runtime;
+  const { security, upstream: upstreamConfig } = config;
+  const http = await createHttpClient({
+    connectTimeoutMs: upstreamConfig.connectTimeoutSeconds * 1000,
+    silenceTimeoutMs: upstreamConfig.requestTimeoutSeconds * 1000,
+  });
+  const { session } = createSignIn(config, runtime, onNotice);
+  const upstream = createChatGptUpstream({
+    baseUrl: upstreamConfig.baseUrl,
+    clientVersion: upstreamConfig.clientVersion,
+    originator: upstreamConfig.originator,
+    userAgent: runtime.userAgent,
+    credentials: session,
+    http,
+  });
+  const registry = createRegistry({
+    upstream,
+    credentials: session,
+    cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
+    clock,
+  });
+  const transit = createTransitLog({
+    directory: config.paths.logsDir,
+    clock,
+    content: config.logging.content,
+    onNotice,
+  });
+  const tokens = relayTokens(loaded, runtime);
+  const limits = createLimits({
+    ratePerMinute: security.rateLimitPerMinute,
+    burst: security.rateLimitBurst,
+    concurrent: security.concurrentRequestsPerIp,
+    failedAuth: {
+      windowSeconds: security.failedAuthWindowSeconds,
+      maxAttempts: security.failedAuthMaxAttempts,
+      blockSeconds: security.failedAuthBlockSeconds,
+    },
+    clock,
+  });
+  const generate = createGenerate({
+    resolve: (model) => registry.resolve(model),
+    openPolicy: {
+      retryAttempts: upstreamConfig.retryAttempts,
+      graceMs: 2_000,
+      backoffMs: 500,
+    },
+    keepaliveMs: config.server.keepaliveSeconds * 1000,
+    logStreamLines: config.logging.streamLines,
+  });
+
+  const routes: Route[] = [
+    ...generateRoutes({ facades, generate, maxBodyBytes: config.server.maxBodyBytes }),
+    webSocketRefusal("/v1/responses"),
+    webSocketRefusal("/no-tools/v1/responses"),
+    ...modelRoutes(registry),
+    ...statusRoutes({
+      version,
+      async relayStatus(client) {
+        const [auth, relay] = await Promise.all([
+          session.status(),
+          settingsSummary(loaded, tokens),
+        ]);
+        return {
+          object: "relay.status",
+          app_name: "AIRelays",
+          version,
+          ready: {
+            upstream_auth: auth.ready_for_requests,
+            relay_token: !security.requireBearerAuth || relay["bearer_token_present"] === true,
+          },
+          auth,
+          relay,
+          security: {
+            require_bearer_auth: security.requireBearerAuth,
+            client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
+          },
+          supported_routes: [...new Set(routes.map((route) => route.path))],
+        };
+      },
+      async subscription({ raw, signal }) {
+        const payload = await upstream.usage(signal);
+        const status = toSubscriptionStatus(payload, clock.now());
+        return raw ? { ...status, raw: payload } : status;
+      },
+    }),
+  ];
+
+  const handler = createApp({
+    routes,
+    clock,
+    ids,
+    transit,
+    limits,
+    listenHost: config.server.host,
+    trustForwardedFor: security.trustXForwardedFor,
+    authenticate: security.requireBearerAuth ? createAuthenticate({ tokens, limits }) : undefined,
+  });
+  return {
+    handler,
+    routes,
+    async close() {
+      await http.close();
+      await transit.close();
+    },
+  };
+}
+
+/** The relay token of this configuration. */
+export function relayTokens({ config }: LoadedConfig, { randomBytes }: Runtime): TokenSource {
+  return createTokenSource({
+    file: config.security.bearerTokenFile,
+    envToken: config.security.bearerToken,
+    randomBytes,
+  });
+}

@@ -1,0 +1,11 @@
+/** What the process gives to the program: everything that `main.ts` reads from its surroundings. */
+import type { Machine } from "./config/paths.ts";
+import type { Clock, Ids } from "./scope.ts";
+
+export interface Runtime extends Machine {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** `airelays/1.2.3 (linux; x64)`: how the program names itself to every server. */
+  readonly userAgent: string;
+}

@@ -1,0 +1,133 @@
+/**
+ * The HTTP application: the order in which a request is looked at, and the routes. h3 finds the
+ * route; requests and answers stay Node's own objects, which is what keeps streams as fast as a
+ * bare server's.
+ */
+import type { RequestListener } from "node:http";
+import { fromNodeHandler, H3, type H3Event } from "h3";
+import { toNodeHandler } from "h3/node";
+import type { Limits } from "../access/limits.ts";
+import { isRelayError, RelayError } from "../errors.ts";
+import type { Authenticate } from "./authenticate.ts";
+import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
+import { checkSender } from "./guard.ts";
+import type { Route } from "./route.ts";
+
+export interface AppDeps extends ExchangeDeps {
+  readonly routes: readonly Route[];
+  /** The configured `server.host`. */
+  readonly listenHost: string;
+  /** Undefined in open mode. */
+  readonly authenticate: Authenticate | undefined;
+  readonly limits: Pick<Limits, "admit">;
+}
+
+export function createApp(deps: AppDeps): RequestListener {
+  const app = new H3({ silent: true });
+  const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
+  const exchanges = new WeakMap<H3Event, Exchange>();
+
+  // Everything is refused here unless it passes, routes that do not exist included.
+  app.use(async (event, next) => {
+    const { req, res } = nodeOf(event);
+    const exchange = createExchange(req, res, deps);
+    try {
+      await admit(exchange, event.url.pathname);
+    } catch (error) {
+      return handled(event, () => exchange.answer(() => Promise.reject(error)));
+    }
+    exchanges.set(event, exchange);
+    return next();
+  });
+
+  const admit = async (exchange: Exchange, path: string): Promise<void> => {
+    const { req, client, scope } = exchange;
+    try {
+      checkSender(req.headers, deps.listenHost);
+      if (!publicPaths.has(path as Route["path"])) await deps.authenticate?.(req, client);
+      const lease = deps.limits.admit(client);
+      scope.onClose(() => lease.release());
+    } catch (error) {
+      recordRefusal(exchange, path, error);
+      throw error;
+    }
+  };
+
+  const answer = (event: H3Event, route: Route): Promise<unknown> => {
+    const exchange = exchanges.get(event);
+    if (exchange === undefined) throw new Error("A route was reached past the admission.");
+    return handled(event, () => {
+      if (route.isPoll) exchange.silence();
+      recordInbound(exchange, event);
+      const request = {
+        exchange,
+        params: event.context.params ?? {},
+        query: event.url.searchParams,
+      };
+      return exchange.answer(() => route.handle(request), route.errorBody);
+    });
+  };
+
+  for (const route of deps.routes) {
+    app.on(route.method, route.path, (event) => answer(event, route));
+    // Node sends the headers of a HEAD answer and drops its body.
+    if (route.method === "GET") app.on("HEAD", route.path, (event) => answer(event, route));
+  }
+  for (const path of new Set(deps.routes.map((route) => route.path))) {
+    const allow = deps.routes.flatMap((route) => (route.path === path ? route.method : []));
+    app.all(path, (event) => answer(event, methodRefusal(path, event, allow)));
+  }
+  app.all("/**", (event) => answer(event, unknownPath(event)));
+
+  return toNodeHandler(app) as RequestListener;
+}
+
+/** Runs the work on Node's response; h3 then leaves the answer alone. */
+function handled(event: H3Event, work: () => Promise<void>): Promise<unknown> {
+  return Promise.resolve(fromNodeHandler(() => work())(event));
+}
+
+function nodeOf(event: H3Event): {
+  req: import("node:http").IncomingMessage;
+  res: import("node:http").ServerResponse;
+} {
+  const node = event.runtime?.node;
+  if (node?.req === undefined || node.res === undefined) {
+    throw new Error("The app runs on a Node server only.");
+  }
+  return node as ReturnType<typeof nodeOf>;
+}
+
+function refusal(path: Route["path"], error: RelayError): Route {
+  return { method: "GET", path, handle: () => Promise.reject(error) };
+}
+
+function methodRefusal(path: Route["path"], event: H3Event, allow: readonly string[]): Route {
+  const message = `\`${path}\` does not answer ${event.req.method}; it answers ${allow.join(" and ")}.`;
+  return refusal(path, new RelayError("method_not_allowed", message, { allow }));
+}
+
+function unknownPath(event: H3Event): Route {
+  // The path is the client's text: bounded, and without anything that a terminal would act upon.
+  const path = event.url.pathname.slice(0, 200).replaceAll(/[^\x20-\x7e]/g, "?");
+  const hint = path.startsWith("/v1/") ? "" : " OpenAI-compatible routes begin with /v1.";
+  return refusal("/", new RelayError("not_found", `There is no route \`${path}\`.${hint}`));
+}
+
+function recordInbound({ req, client, scope }: Exchange, event: H3Event): void {
+  scope.transit.record("inbound_request", {
+    method: req.method,
+    path: event.url.pathname,
+    query: Object.fromEntries(event.url.searchParams),
+    headers: req.headers,
+    client_ip: client,
+  });
+}
+
+function recordRefusal({ req, client, scope }: Exchange, path: string, error: unknown): void {
+  const reason = isRelayError(error) ? error.code : "internal_error";
+  scope.transit.record(
+    reason === "invalid_api_key" ? "endpoint_auth_failed" : "endpoint_rejected",
+    { method: req.method, path, headers: req.headers, client_ip: client, reason },
+  );
+}

@@ -1,0 +1,47 @@
+/**
+ * The relay token of a request: where clients put it, and what happens when it is wrong. A right
+ * token is looked at before any block, so that one misconfigured program cannot lock out the others.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Limits } from "../access/limits.ts";
+import type { TokenSource } from "../access/tokens.ts";
+import { RelayError } from "../errors.ts";
+
+export interface AuthenticateOptions {
+  readonly tokens: Pick<TokenSource, "verify">;
+  readonly limits: Pick<Limits, "failedAuth" | "blockedFor">;
+}
+
+export type Authenticate = (req: IncomingMessage, client: string) => Promise<void>;
+
+/** Throws `invalid_api_key` or `ip_temporarily_blocked`. */
+export function createAuthenticate({ tokens, limits }: AuthenticateOptions): Authenticate {
+  return async (req, client) => {
+    const presented = presentedToken(req);
+    if (await tokens.verify(presented)) return;
+    const blockedSeconds = limits.blockedFor(client);
+    if (blockedSeconds > 0) {
+      throw new RelayError(
+        "ip_temporarily_blocked",
+        `Too many wrong relay tokens from this address. It is blocked for ${blockedSeconds} s; the right token is let in.`,
+        { retryAfterSeconds: blockedSeconds },
+      );
+    }
+    // A request without any token guesses nothing.
+    if (presented !== undefined) await limits.failedAuth(client);
+    throw new RelayError(
+      "invalid_api_key",
+      presented === undefined
+        ? "This relay needs its token: send `Authorization: Bearer <relay token>`. Show it with: airelays token show"
+        : "The relay token is wrong. Show the right one with: airelays token show",
+    );
+  };
+}
+
+/** `Authorization: Bearer …`, or the `x-api-key` of other dialects. */
+export function presentedToken(req: Pick<IncomingMessage, "headers">): string | undefined {
+  const { authorization, "x-api-key": apiKey } = req.headers;
+  const [, bearer] = /^bearer\s+(.+)$/i.exec(authorization ?? "") ?? [];
+  if (bearer !== undefined) return bearer.trim();
+  return typeof apiKey === "string" && apiKey !== "" ? apiKey : undefined;
+}

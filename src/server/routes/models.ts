@@ -1,0 +1,43 @@
+/** `/v1/models`: what the account can use, in OpenAI's list shape. */
+import type { JsonObject } from "../../protocol/json.ts";
+import type { Registry } from "../../upstreams/registry.ts";
+import type { Model } from "../../upstreams/upstream.ts";
+import { json, type Route } from "../route.ts";
+
+export function modelRoutes(registry: Registry): Route[] {
+  return ["/v1/models", "/no-tools/v1/models"].flatMap((base): Route[] => [
+    {
+      method: "GET",
+      path: base as Route["path"],
+      async handle({ exchange }) {
+        const models = await registry.models(exchange.scope.signal);
+        return json({ object: "list", data: models.map(toModelRecord) });
+      },
+    },
+    {
+      method: "GET",
+      path: `${base as Route["path"]}/:id`,
+      async handle({ exchange, params }) {
+        const model = await registry.model(params["id"] ?? "", exchange.scope.signal);
+        return json(toModelRecord(model));
+      },
+    },
+  ]);
+}
+
+/** OpenAI's four fields, and under `airelays` what the catalogue says beyond them. */
+export function toModelRecord(model: Model): JsonObject {
+  return {
+    id: model.id,
+    object: "model",
+    // The catalogue has no dates, and the field is a required integer.
+    created: 0,
+    owned_by: "airelays-upstream",
+    airelays: {
+      display_name: model.displayName ?? null,
+      context_window: model.contextWindow ?? null,
+      reasoning_efforts: model.efforts,
+      default_reasoning_effort: model.defaultEffort ?? null,
+    },
+  };
+}

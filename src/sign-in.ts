@@ -1,0 +1,61 @@
+/**
+ * Composes the sign-in of one data folder: where the login is kept, how it is refreshed, and the
+ * login server. Shared by the relay, which uses a login, and the commands that make and end one.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { IssuerHttp } from "./auth/issuer-http.ts";
+import { createKeyring } from "./auth/keyring-store.ts";
+import type { OAuth } from "./auth/oauth.ts";
+import { createRefreshLock } from "./auth/refresh-lock.ts";
+import { type CredentialSession, createSession, type RefreshLock } from "./auth/session.ts";
+import { type CredentialStore, openStore } from "./auth/store.ts";
+import type { Config } from "./config/schema.ts";
+import type { Runtime } from "./runtime.ts";
+
+export interface SignIn {
+  readonly store: CredentialStore;
+  readonly session: CredentialSession;
+  /** Held while the stored login is changed. */
+  readonly lock: RefreshLock;
+  /** The login server. Loaded on first use: openid-client takes 24 ms, and most runs need none of it. */
+  server(options?: { readonly workspaceId?: string }): Promise<LoginServer>;
+}
+
+export interface LoginServer {
+  readonly oauth: OAuth;
+  readonly http: IssuerHttp;
+}
+
+export function createSignIn(
+  config: Config,
+  runtime: Runtime,
+  onNotice: (text: string) => void,
+): SignIn {
+  const { clock, env, platform } = runtime;
+  const { dataDir } = config.paths;
+  const keyring = createKeyring({ env });
+  const store = openStore({ mode: config.auth.storage, dataDir, platform, keyring, onNotice });
+  const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
+  const server: SignIn["server"] = async ({ workspaceId } = {}) => {
+    const [{ createOAuth }, { createIssuerHttp }] = await Promise.all([
+      import("./auth/oauth.ts"),
+      import("./auth/issuer-http.ts"),
+    ]);
+    const options = {
+      issuer: config.upstream.issuerBaseUrl,
+      clientId: config.upstream.clientId,
+      originator: config.upstream.originator,
+      userAgent: runtime.userAgent,
+      fetch: globalThis.fetch,
+      ...(workspaceId === undefined ? {} : { workspaceId }),
+    };
+    return { oauth: createOAuth(options), http: createIssuerHttp(options) };
+  };
+  const refreshGrant = async (refreshToken: string) => (await server()).oauth.refresh(refreshToken);
+  return {
+    store,
+    lock,
+    server,
+    session: createSession({ store, refreshGrant, lock, clock, onNotice }),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The records of one request, kept in memory until its end and then turned into lines at once: one
+ * serialisation a request, none of it while an answer is on its way.
+ */
+import type { Clock, TransitRecorder } from "../scope.ts";
+import { redact } from "./redact.ts";
+
+export interface TransitEntry extends TransitRecorder {
+  readonly requestId: string;
+  /** The lines of this request; later records are not kept. */
+  close(): string;
+}
+
+export interface EntryOptions {
+  readonly requestId: string;
+  readonly clock: Clock;
+  /** Without content, bodies are replaced by their size. */
+  readonly content: "full" | "metadata";
+}
+
+interface StoredRecord {
+  readonly at: number;
+  readonly phase: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function createEntry({ requestId, clock, content }: EntryOptions): TransitEntry {
+  let records: StoredRecord[] | undefined = [];
+  return {
+    requestId,
+    record(phase, fields) {
+      records?.push({ at: clock.now(), phase, fields });
+    },
+    close() {
+      const lines = (records ?? []).map(({ at, phase, fields }) => {
+        const shown = content === "full" ? fields : withoutContent(fields);
+        const record = {
+          logged_at: new Date(at).toISOString(),
+          request_id: requestId,
+          phase,
+          ...(redact(shown) as object),
+        };
+        return `${JSON.stringify(record)}\n`;
+      });
+      records = undefined;
+      return lines.join("");
+    },
+  };
+}
+
+/** What was asked and answered stays out; everything else is times, sizes and outcomes. */
+const contentFields: ReadonlySet<string> = new Set(["body", "line"]);
+
+function withoutContent(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) =>
+      contentFields.has(key) && value !== null
+        ? [key, { kind: "omitted", characters: JSON.stringify(value)?.length ?? 0 }]
+        : [key, value],
+    ),
+  );
+}

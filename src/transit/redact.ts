@@ -1,0 +1,47 @@
+/**
+ * Takes secrets out of what is logged: by the name of the key, whatever the depth. The value is
+ * replaced by its length and the beginning of its hash, so that two records can be compared.
+ */
+import { createHash } from "node:crypto";
+
+const secretKeys: ReadonlySet<string> = new Set([
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "x-api-key",
+  "api-key",
+  "api_key",
+  "apikey",
+  "openai_api_key",
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "bearer_token",
+  "relay_token",
+  "client_secret",
+  "code_verifier",
+  "subject_token",
+  "password",
+  "secret",
+  "token",
+  "x-auth-token",
+  // Whole files in base64: not secret by name, and nothing that a log should hold twice.
+  "file_data",
+]);
+
+export function redact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(redact);
+  if (typeof value !== "object" || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const hidden = typeof inner === "string" && secretKeys.has(key.toLowerCase());
+    copy[key] = hidden ? redacted(inner) : redact(inner);
+  }
+  return copy;
+}
+
+function redacted(secret: string): string {
+  const digest = createHash("sha256").update(secret).digest("hex").slice(0, 8);
+  return `[redacted, ${secret.length} characters, sha256 ${digest}]`;
+}

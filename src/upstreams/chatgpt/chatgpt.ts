@@ -1,0 +1,145 @@
+/**
+ * The ChatGPT backend as an upstream (upstream.md 4 to 7). Owns its addresses, its headers and the
+ * one repeat after a 401; what it accepts and what its failures mean is in request.ts and errors.ts.
+ */
+import { RelayError } from "../../errors.ts";
+import type { FrameBatch } from "../../protocol/frame.ts";
+import {
+  asNumber,
+  asString,
+  isJsonObject,
+  type JsonObject,
+  parseJson,
+} from "../../protocol/json.ts";
+import { createFrameReader } from "../../protocol/sse.ts";
+import type { HttpAnswer, HttpClient } from "../http.ts";
+import type { CredentialSource, Model, Upstream, UpstreamCredentials } from "../upstream.ts";
+import { fromFailureFrame, fromHttpFailure } from "./errors.ts";
+import { toWireRequest } from "./request.ts";
+
+export interface ChatGptOptions {
+  /** `https://chatgpt.com/backend-api/codex`, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The protocol level that the model catalogue is asked for. */
+  readonly clientVersion: string;
+  /** Who we say that we are: `originator` and `user-agent`. */
+  readonly originator: string;
+  readonly userAgent: string;
+  readonly credentials: CredentialSource;
+  readonly http: HttpClient;
+}
+
+const errorBodyLimit = 64 * 1024;
+const catalogueLimit = 16 * 1024 * 1024;
+
+export function createChatGptUpstream(options: ChatGptOptions): Upstream {
+  const { baseUrl, credentials, http } = options;
+
+  const headersFor = (login: UpstreamCredentials): Record<string, string> => ({
+    authorization: `Bearer ${login.accessToken}`,
+    "chatgpt-account-id": login.accountId,
+    originator: options.originator,
+    "user-agent": options.userAgent,
+  });
+
+  /** Sends with the login; a 401 is answered by one refresh and one repeat. */
+  const send = async (
+    call: { url: string; headers: Record<string, string>; body?: string },
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> => {
+    const attempt = (login: UpstreamCredentials): Promise<HttpAnswer> =>
+      http.send({
+        method: call.body === undefined ? "GET" : "POST",
+        url: call.url,
+        headers: { ...headersFor(login), ...call.headers },
+        ...(call.body === undefined ? {} : { body: call.body }),
+        signal,
+      });
+    const login = await credentials.current(signal);
+    const answer = await attempt(login);
+    if (answer.status !== 401) return answer;
+    await answer.wholeText(errorBodyLimit);
+    return attempt(await credentials.refresh(login));
+  };
+
+  const getJson = async (url: string, limit: number, signal: AbortSignal): Promise<JsonObject> => {
+    const answer = await send({ url, headers: { accept: "application/json" } }, signal);
+    if (answer.status !== 200) throw await failureOf(answer);
+    const body = parseJson(await answer.wholeText(limit));
+    if (isJsonObject(body)) return body;
+    throw new RelayError("upstream_failed", "The upstream's answer is not a JSON object.");
+  };
+
+  return {
+    name: "chatgpt",
+    async models(signal) {
+      const version = encodeURIComponent(options.clientVersion);
+      const url = `${baseUrl}/models?client_version=${version}`;
+      const { models } = await getJson(url, catalogueLimit, signal);
+      if (!Array.isArray(models)) {
+        throw new RelayError("upstream_failed", "The upstream's model catalogue has no `models`.");
+      }
+      return models.flatMap(toModel);
+    },
+    usage: (signal) =>
+      getJson(`${baseUrl.replace(/\/codex$/, "")}/wham/usage`, catalogueLimit, signal),
+    async open(request, scope) {
+      const { body, headers, changes } = toWireRequest(request);
+      for (const change of changes) scope.disclose(change);
+      const url = `${baseUrl}/responses`;
+      scope.transit.record("upstream_request", { method: "POST", url, body });
+      const answer = await send(
+        {
+          url,
+          headers: { ...headers, accept: "text/event-stream", "content-type": "application/json" },
+          body: JSON.stringify(body),
+        },
+        scope.signal,
+      );
+      // A streaming 200 has no content type at all; JSON under a 200 is a failure in disguise.
+      const isJson = answer.header("content-type")?.includes("application/json") ?? false;
+      if (answer.status !== 200 || isJson) throw await failureOf(answer);
+      const requestId = answer.header("x-request-id") ?? answer.header("x-oai-request-id");
+      return {
+        status: answer.status,
+        requestId,
+        batches: toBatches(answer),
+        explain: (failure) => fromFailureFrame(failure, requestId),
+      };
+    },
+  };
+}
+
+async function failureOf(answer: HttpAnswer): Promise<RelayError> {
+  const body = await answer.wholeText(errorBodyLimit);
+  return fromHttpFailure({ status: answer.status, body, header: (name) => answer.header(name) });
+}
+
+/** One batch for each network read that completes an event. */
+async function* toBatches(answer: HttpAnswer): AsyncGenerator<FrameBatch> {
+  const reader = createFrameReader();
+  for await (const text of answer.text()) {
+    const batch = reader.read(text);
+    if (batch.length > 0) yield batch;
+  }
+  const last = reader.end();
+  if (last.length > 0) yield last;
+}
+
+/** A catalogue entry (upstream.md 7.1); hidden ones are for the upstream's own use. */
+function toModel(entry: unknown): Model[] {
+  if (!isJsonObject(entry) || typeof entry["slug"] !== "string") return [];
+  if (entry["visibility"] === "hide") return [];
+  const levels = Array.isArray(entry["supported_reasoning_levels"])
+    ? entry["supported_reasoning_levels"].filter(isJsonObject)
+    : [];
+  return [
+    {
+      id: entry["slug"],
+      displayName: asString(entry["display_name"]),
+      contextWindow: asNumber(entry["context_window"]),
+      efforts: levels.flatMap((level) => asString(level["effort"]) ?? []),
+      defaultEffort: asString(entry["default_reasoning_level"]),
+    },
+  ];
+}

@@ -1,0 +1,92 @@
+/**
+ * What the ChatGPT backend accepts of a Responses request (upstream.md 4.5 to 4.8). Pure: a request
+ * in, the body to send and what had to be left out.
+ */
+import type { ResponsesRequest } from "../../protocol/request.ts";
+import type { Disclosure } from "../../scope.ts";
+
+export interface WireRequest {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly changes: readonly Disclosure[];
+}
+
+/** Sent as they are. The backend answers 400 `Unsupported parameter` to any other name. */
+const accepted: ReadonlySet<string> = new Set([
+  "model",
+  "input",
+  "instructions",
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "reasoning",
+  "text",
+  "include",
+  "prompt_cache_key",
+  "service_tier",
+  "stream_options",
+  "client_metadata",
+  "access_programs",
+  "prompt_cache_options",
+]);
+
+const liteHeader = "x-openai-internal-codex-responses-lite";
+
+export function toWireRequest(request: ResponsesRequest): WireRequest {
+  const changes: Disclosure[] = [];
+  const body: Record<string, unknown> = {};
+  for (const [parameter, value] of Object.entries(request)) {
+    if (accepted.has(parameter)) body[parameter] = value;
+    else changes.push(ignored(parameter, "The upstream does not take this parameter."));
+  }
+  dropEmptyTools(body);
+  dropServiceTier(body, changes);
+  dropIncludeUsage(body, changes);
+  return {
+    body: { ...body, store: false, stream: true },
+    headers: isLite(request) ? { [liteHeader]: "true" } : {},
+    changes,
+  };
+}
+
+function ignored(parameter: string, reason: string): Disclosure {
+  return { kind: "ignored", parameter, reason };
+}
+
+/** `tools: []` breaks models with tools of their own, and a choice among no tools means nothing. */
+function dropEmptyTools(body: Record<string, unknown>): void {
+  const tools = body["tools"];
+  if (Array.isArray(tools) && tools.length > 0) return;
+  delete body["tools"];
+  delete body["tool_choice"];
+}
+
+/** Any other tier is refused: `{"detail":"Unsupported service_tier: flex"}`. */
+function dropServiceTier(body: Record<string, unknown>, changes: Disclosure[]): void {
+  const tier = body["service_tier"];
+  if (tier === undefined || tier === "priority") return;
+  delete body["service_tier"];
+  // `auto` and `default` ask for what happens anyway.
+  if (tier !== "auto" && tier !== "default") {
+    changes.push(ignored("service_tier", "The upstream takes `priority` only."));
+  }
+}
+
+/** The usage of an answer is always in its last event; asking for it is refused. */
+function dropIncludeUsage(body: Record<string, unknown>, changes: Disclosure[]): void {
+  const options = body["stream_options"];
+  if (typeof options !== "object" || options === null) {
+    delete body["stream_options"];
+    return;
+  }
+  if (!("include_usage" in options)) return;
+  const { include_usage: _includeUsage, ...rest } = options;
+  delete body["stream_options"];
+  if (Object.keys(rest).length > 0) body["stream_options"] = rest;
+  changes.push(ignored("stream_options.include_usage", "Every answer ends with its usage."));
+}
+
+/** A body in the "lite" form (upstream.md 4.9) has to come with its header. */
+function isLite(request: ResponsesRequest): boolean {
+  return request.input[0]?.["type"] === "additional_tools";
+}

@@ -1,0 +1,48 @@
+/**
+ * The contract of who answers. Takes the sign-in as an interface, so that no upstream knows how or
+ * where a login is stored.
+ */
+import type { RelayError } from "../errors.ts";
+import type { Frame, FrameBatch } from "../protocol/frame.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { ResponsesRequest } from "../protocol/request.ts";
+import type { RequestScope } from "../scope.ts";
+
+export interface Model {
+  readonly id: string;
+  readonly displayName: string | undefined;
+  /** Tokens. */
+  readonly contextWindow: number | undefined;
+  readonly efforts: readonly string[];
+  readonly defaultEffort: string | undefined;
+}
+
+export interface UpstreamStream {
+  /** HTTP status that the upstream answered with; always a success. */
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly batches: AsyncIterable<FrameBatch>;
+  /** What a failure frame of this upstream means. */
+  explain(failure: Frame): RelayError;
+}
+
+export interface Upstream {
+  readonly name: string;
+  models(signal: AbortSignal): Promise<readonly Model[]>;
+  /** Rejects with RelayError; ends with the scope's signal. Discloses what it had to leave out. */
+  open(request: ResponsesRequest, scope: RequestScope): Promise<UpstreamStream>;
+  /** The plan's windows and credits as the upstream reports them. */
+  usage(signal: AbortSignal): Promise<JsonObject>;
+}
+
+/** What an upstream call needs of the login. */
+export interface UpstreamCredentials {
+  readonly accessToken: string;
+  readonly accountId: string;
+}
+
+export interface CredentialSource {
+  current(signal?: AbortSignal): Promise<UpstreamCredentials>;
+  /** Newer credentials than the ones that the upstream refused. */
+  refresh(after: UpstreamCredentials): Promise<UpstreamCredentials>;
+}

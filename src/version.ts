@@ -1,0 +1,4 @@
+/** The version of this package, taken from package.json when the bundle is built. */
+import packageJson from "../package.json" with { type: "json" };
+
+export const version: string = packageJson.version;

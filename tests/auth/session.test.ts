@@ -1,0 +1,321 @@
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import {
+  type Credentials,
+  credentialsOfRefresh,
+  type TokenGrant,
+} from "../../src/auth/credentials.ts";
+import { createSession } from "../../src/auth/session.ts";
+import { RelayError } from "../../src/errors.ts";
+import { createManualClock } from "./manual-clock.ts";
+import { createMemoryStore } from "./memory-store.ts";
+import { accessToken, login, start } from "./tokens.ts";
+
+const fresh = { accessToken: accessToken("second", 900_000), refreshToken: "refresh-2" };
+const final = new RelayError("upstream_auth_refresh_failed", "It is over.");
+const passing = new RelayError("upstream_unreachable", "No network.");
+
+function arrange(
+  stored: Credentials | undefined,
+  answers: readonly (TokenGrant | Error)[] = [fresh],
+) {
+  const store = createMemoryStore(stored);
+  const clock = createManualClock();
+  const presented: string[] = [];
+  const notices: string[] = [];
+  const waiting = [...answers];
+  const session = createSession({
+    store,
+    clock,
+    lock: (work) => work(),
+    onNotice: (text) => notices.push(text),
+    async refreshGrant(refreshToken) {
+      presented.push(refreshToken);
+      const answer = waiting.shift();
+      if (answer === undefined) throw new Error("One refresh more than the test expects.");
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  });
+  return { store, clock, session, presented, notices };
+}
+
+const expiring = () => login({ accessToken: accessToken("first", 3600) });
+
+describe("the current credentials", () => {
+  it("come from the store, which is read once and looked at once a second", async () => {
+    const { session, store, clock } = arrange(login());
+    for (let request = 0; request < 50; request += 1) await session.current();
+    expect(store.calls).toEqual({ load: 1, save: 0, revision: 1 });
+    clock.advance(1);
+    await Promise.all([session.current(), session.current(), session.current()]);
+    expect(store.calls).toEqual({ load: 1, save: 0, revision: 2 });
+  });
+
+  it("follow a sign-in of another process", async () => {
+    const { session, store, clock } = arrange(undefined);
+    await expect(session.current()).rejects.toMatchObject({ code: "upstream_auth_missing" });
+    await store.save(login());
+    clock.advance(1);
+    expect(await session.current()).toEqual(login());
+  });
+
+  it("follow a sign-out of another process", async () => {
+    const { session, store, clock } = arrange(login());
+    await session.current();
+    await store.clear();
+    clock.advance(1);
+    await expect(session.current()).rejects.toMatchObject({ code: "upstream_auth_missing" });
+  });
+
+  it("are loaded again after `forget`", async () => {
+    const { session, store } = arrange(login());
+    await session.current();
+    await store.save(login({ refreshToken: "refresh-7" }));
+    session.forget();
+    expect((await session.current()).refreshToken).toBe("refresh-7");
+  });
+
+  it("are refreshed five minutes before their end, stored first", async () => {
+    const { session, store, clock, presented } = arrange(expiring());
+    clock.advance(3299);
+    expect((await session.current()).accessToken).toBe(accessToken("first", 3600));
+    clock.advance(1);
+    const refreshed = credentialsOfRefresh(expiring(), fresh, start + 3_300_000);
+    expect(await session.current()).toEqual(refreshed);
+    expect(await store.load()).toEqual(refreshed);
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
+  it("are given out only after they are stored: a crash must not lose the one good token", async () => {
+    const { session, store, clock } = arrange(expiring());
+    clock.advance(3600);
+    const order: string[] = [];
+    const save = store.save;
+    store.save = async (credentials) => {
+      await setImmediate();
+      await save(credentials);
+      order.push("stored");
+    };
+    await session.current().then(() => order.push("given out"));
+    expect(order).toEqual(["stored", "given out"]);
+  });
+
+  it("are refreshed when only a refresh token is stored", async () => {
+    const { session } = arrange(login({ accessToken: undefined }));
+    expect((await session.current()).accessToken).toBe(fresh.accessToken);
+  });
+
+  it("are refreshed once for all requests that come meanwhile", async () => {
+    const { session, clock, presented } = arrange(expiring());
+    clock.advance(3500);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => session.current()));
+    expect(new Set(answers.map((answer) => answer.accessToken))).toEqual(
+      new Set([fresh.accessToken]),
+    );
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
+  it("stay in use while a refresh fails and they are still good", async () => {
+    const { session, clock, presented } = arrange(expiring(), [passing, fresh]);
+    clock.advance(3400);
+    const old = accessToken("first", 3600);
+    expect((await session.current()).accessToken).toBe(old);
+    expect((await session.current()).accessToken).toBe(old);
+    expect(presented).toHaveLength(1);
+    clock.advance(10);
+    expect((await session.current()).accessToken).toBe(fresh.accessToken);
+  });
+
+  it("fail with the refresh when they are past their end", async () => {
+    const { session, clock } = arrange(expiring(), [passing]);
+    clock.advance(3600);
+    await expect(session.current()).rejects.toBe(passing);
+  });
+
+  it("of another account than the bound one are refused, also after a refresh", async () => {
+    const other = { accessToken: accessToken("x", 9000, "account-2"), refreshToken: "refresh-2" };
+    const { session, store, clock } = arrange(expiring(), [other]);
+    clock.advance(3600);
+    await expect(session.current()).rejects.toMatchObject({
+      code: "upstream_auth_account_mismatch",
+    });
+    expect((await store.load())?.refreshToken).toBe("refresh-2");
+  });
+
+  it("without a refresh token serve to their end, then ask for a sign-in", async () => {
+    const { session, clock } = arrange(
+      login({ accessToken: accessToken("first", 3600), refreshToken: undefined }),
+    );
+    clock.advance(3599);
+    await session.current();
+    clock.advance(1);
+    await expect(session.current()).rejects.toMatchObject({ code: "upstream_auth_incomplete" });
+  });
+
+  it("are given up by a request that ends, and refreshed all the same", async () => {
+    const { session, store, clock } = arrange(expiring());
+    clock.advance(3600);
+    const gone = new AbortController();
+    const request = session.current(gone.signal);
+    gone.abort(new Error("client gone"));
+    await expect(request).rejects.toThrow("client gone");
+    await session.current();
+    expect((await store.load())?.refreshToken).toBe("refresh-2");
+  });
+});
+
+describe("a refresh after the upstream refused", () => {
+  it("happens although the token seems good, and before the issuer's earliest time", async () => {
+    const { session, presented } = arrange(login({ earliestRefreshAt: start / 1000 + 777_600 }));
+    const refused = await session.current();
+    expect((await session.refresh(refused)).accessToken).toBe(fresh.accessToken);
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
+  it("is one for all who were refused", async () => {
+    const { session, presented } = arrange(login());
+    const refused = await session.current();
+    await Promise.all(Array.from({ length: 50 }, () => session.refresh(refused)));
+    await session.refresh(refused);
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
+  it("takes what another process has refreshed already", async () => {
+    const { session, store, presented } = arrange(login());
+    const refused = await session.current();
+    const theirs = login({ ...fresh });
+    await store.save(theirs);
+    expect(await session.refresh(refused)).toEqual(theirs);
+    expect(presented).toEqual([]);
+  });
+
+  it("takes what another process refreshed while this one waited for the lock", async () => {
+    const { store, clock } = arrange(login());
+    const theirs = login({ ...fresh });
+    const session = createSession({
+      store,
+      clock,
+      onNotice: expect.unreachable,
+      refreshGrant: () => Promise.reject(new Error("A spent token was presented.")),
+      lock: async (work) => {
+        await store.save(theirs);
+        return work();
+      },
+    });
+    const refused = await session.current();
+    expect(await session.refresh(refused)).toEqual(theirs);
+  });
+
+  it("is not tried again after a final refusal until the store changes", async () => {
+    const { session, store, presented } = arrange(login(), [final, fresh]);
+    const refused = await session.current();
+    await expect(session.refresh(refused)).rejects.toBe(final);
+    await expect(session.refresh(refused)).rejects.toBe(final);
+    expect(presented).toEqual(["refresh-1"]);
+    await store.save(login({ accessToken: accessToken("again"), refreshToken: "refresh-5" }));
+    expect((await session.refresh(refused)).refreshToken).toBe("refresh-5");
+  });
+
+  it("is tried again ten seconds after a failure that may pass, and no sooner", async () => {
+    const { session, clock, presented } = arrange(login(), [passing, fresh]);
+    const refused = await session.current();
+    await expect(session.refresh(refused)).rejects.toBe(passing);
+    clock.advance(9);
+    await expect(session.refresh(refused)).rejects.toBe(passing);
+    expect(presented).toHaveLength(1);
+    clock.advance(1);
+    expect((await session.refresh(refused)).refreshToken).toBe("refresh-2");
+  });
+
+  it("keeps tokens that the answer leaves out", async () => {
+    const { session } = arrange(login(), [{ accessToken: fresh.accessToken }]);
+    const refused = await session.current();
+    expect((await session.refresh(refused)).refreshToken).toBe("refresh-1");
+  });
+});
+
+describe("a login that cannot be stored", () => {
+  it("serves from memory, is told once, and is stored when that works again", async () => {
+    const { session, store, clock, notices, presented } = arrange(login());
+    const refused = await session.current();
+    store.failSavesWith = new RelayError("storage_failed", "The disk is full.");
+    expect((await session.refresh(refused)).accessToken).toBe(fresh.accessToken);
+    clock.advance(1);
+    expect((await session.current()).accessToken).toBe(fresh.accessToken);
+    expect(notices).toEqual([expect.stringContaining("only in memory")]);
+    store.failSavesWith = undefined;
+    clock.advance(1);
+    await session.current();
+    expect((await store.load())?.refreshToken).toBe("refresh-2");
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
+  it("presents its newest refresh token next time, not the spent one of the store", async () => {
+    const third = { accessToken: accessToken("third"), refreshToken: "refresh-3" };
+    const { session, store, presented } = arrange(login(), [fresh, third]);
+    store.failSavesWith = new Error("full");
+    const second = await session.refresh(await session.current());
+    expect((await session.refresh(second)).refreshToken).toBe("refresh-3");
+    expect(presented).toEqual(["refresh-1", "refresh-2"]);
+  });
+
+  it("gives way to a new sign-in of another process", async () => {
+    const { session, store, clock } = arrange(login());
+    const refused = await session.current();
+    store.failSavesWith = new Error("full");
+    await session.refresh(refused);
+    store.failSavesWith = undefined;
+    const theirs = login({ refreshToken: "refresh-9" });
+    await store.save(theirs);
+    clock.advance(1);
+    expect(await session.current()).toEqual(theirs);
+  });
+});
+
+describe("signing in and out", () => {
+  it("replaces the login and keeps the fields that are not ours", async () => {
+    const { session, store } = arrange(login({ extra: { OPENAI_API_KEY: "sk-old" } }));
+    await session.current();
+    await session.replace(login({ refreshToken: "refresh-4" }));
+    const expected = login({ refreshToken: "refresh-4", extra: { OPENAI_API_KEY: "sk-old" } });
+    expect([await store.load(), await session.current()]).toEqual([expected, expected]);
+  });
+
+  it("replaces a login that cannot be read", async () => {
+    const { session, store } = arrange(undefined);
+    const load = store.load;
+    store.load = () => Promise.reject(new RelayError("storage_failed", "Damaged."));
+    await session.replace(login());
+    store.load = load;
+    expect(await session.current()).toEqual(login());
+  });
+
+  it("removes the login and gives it back once", async () => {
+    const { session } = arrange(login());
+    expect([await session.remove(), await session.remove()]).toEqual([
+      { removed: true, last: login() },
+      { removed: false, last: undefined },
+    ]);
+    await expect(session.current()).rejects.toMatchObject({ code: "upstream_auth_missing" });
+  });
+
+  it("gives back the newest refresh token, although it could not be stored", async () => {
+    const { session, store } = arrange(login());
+    const refused = await session.current();
+    store.failSavesWith = new Error("full");
+    await session.refresh(refused);
+    expect((await session.remove()).last?.refreshToken).toBe("refresh-2");
+  });
+
+  it("reports the status without a refresh", async () => {
+    const { session, clock, presented } = arrange(expiring());
+    clock.advance(9999);
+    expect(await session.status()).toMatchObject({
+      ready_for_requests: true,
+      email: "someone@example.com",
+      auth_store_path: "/data/auth.json",
+    });
+    expect(presented).toEqual([]);
+  });
+});
