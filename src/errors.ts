@@ -133,9 +133,13 @@ export class RelayError extends Error {
     return errorCodes[this.code].status;
   }
 
-  /** The `type` of the error on the wire; the upstream's own where it refused the request. */
+  /**
+   * The `type` of the error on the wire; the upstream's own where it refused the request or the plan
+   * is spent. The Codex CLI stops at once at the type `usage_limit_reached`, and retries any other 429.
+   */
   get type(): string {
-    const theirs = this.code === "upstream_rejected" ? this.details.upstream?.type : undefined;
+    const isTheirs = this.code === "upstream_rejected" || this.code === "usage_limit_reached";
+    const theirs = isTheirs ? this.details.upstream?.type : undefined;
     return theirs ?? errorCodes[this.code].type;
   }
 

@@ -18,9 +18,8 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createTransitLog } from "./transit/log.ts";
-import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
+import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
-import { createHttpClient } from "./upstreams/http.ts";
 import { createRegistry } from "./upstreams/registry.ts";
 import { version } from "./version.ts";
 
@@ -43,19 +42,8 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
-  const http = await createHttpClient({
-    connectTimeoutMs: upstreamConfig.connectTimeoutSeconds * 1000,
-    silenceTimeoutMs: upstreamConfig.requestTimeoutSeconds * 1000,
-  });
   const { session } = createSignIn(config, runtime, onNotice);
-  const upstream = createChatGptUpstream({
-    baseUrl: upstreamConfig.baseUrl,
-    clientVersion: upstreamConfig.clientVersion,
-    originator: upstreamConfig.originator,
-    userAgent: runtime.userAgent,
-    credentials: session,
-    http,
-  });
+  const { upstream, close: disconnect } = await connectUpstream(config, runtime, session);
   const registry = createRegistry({
     upstream,
     credentials: session,
@@ -142,7 +130,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     handler,
     routes,
     async close() {
-      await http.close();
+      await disconnect();
       await transit.close();
     },
   };

@@ -7,7 +7,7 @@ import type { IssuerHttp } from "./auth/issuer-http.ts";
 import { createKeyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
 import { createRefreshLock } from "./auth/refresh-lock.ts";
-import { type CredentialSession, createSession, type RefreshLock } from "./auth/session.ts";
+import { type CredentialSession, createSession } from "./auth/session.ts";
 import { type CredentialStore, openStore } from "./auth/store.ts";
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,8 +15,6 @@ import type { Runtime } from "./runtime.ts";
 export interface SignIn {
   readonly store: CredentialStore;
   readonly session: CredentialSession;
-  /** Held while the stored login is changed. */
-  readonly lock: RefreshLock;
   /** The login server. Loaded on first use: openid-client takes 24 ms, and most runs need none of it. */
   server(options?: { readonly workspaceId?: string }): Promise<LoginServer>;
 }
@@ -54,7 +52,6 @@ export function createSignIn(
   const refreshGrant = async (refreshToken: string) => (await server()).oauth.refresh(refreshToken);
   return {
     store,
-    lock,
     server,
     session: createSession({ store, refreshGrant, lock, clock, onNotice }),
   };

@@ -4,6 +4,7 @@
  * this one is taken, and ends the process on Ctrl-C (dependencies.md 3).
  */
 import type { RequestListener, Server } from "node:http";
+import { createServer } from "node:net";
 import { RelayError, reasonOf } from "../errors.ts";
 
 // Typed as a pair, taken as a list: with no entries a taken port is an error, not another port.
@@ -22,6 +23,7 @@ export async function listen(
   handler: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
+  await probe(host, port);
   const { listen: listhen } = await import("listhen");
   const listener = await listhen(handler, {
     hostname: host,
@@ -65,21 +67,44 @@ function closeServer(server: Server, drainMs: number): Promise<void> {
   });
 }
 
-function cannotListen(host: string, port: number, error: unknown): RelayError {
-  const reason = reasonOf(error);
-  // listhen's port finder words a taken port in its own way, and drops the error code.
-  if (/EADDRINUSE|Unable to find|GetPort/i.test(`${reason} ${String(error)}`)) {
-    return new RelayError(
-      "port_in_use",
-      `Port ${port} on ${host} is in use. Another relay may be running: airelays status`,
-      {
-        hint: "Choose another port with --port, or stop the program that holds this one.",
-        cause: error,
-      },
-    );
-  }
-  return new RelayError("port_in_use", `Cannot listen on ${host}, port ${port}: ${reason}`, {
-    hint: "Choose an address of this machine with --host and a free port with --port.",
-    cause: error,
+/** Binds the port for a moment: listhen's own check does not say why a port cannot be had. */
+function probe(host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error) => reject(cannotListen(host, port, error)));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
   });
+}
+
+function cannotListen(host: string, port: number, cause: unknown): RelayError {
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return new RelayError(
+        "port_in_use",
+        `Port ${port} on ${host} is in use. Another relay may be running: airelays status`,
+        {
+          hint: "Choose another port with --port, or stop the program that holds this one.",
+          cause,
+        },
+      );
+    case "EACCES":
+      return new RelayError("port_in_use", `The system does not allow port ${port} on ${host}.`, {
+        hint: "Choose a port above 1023 with --port.",
+        cause,
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new RelayError("port_in_use", `\`${host}\` is not an address of this machine.`, {
+        hint: "Choose one with --host; the default is 127.0.0.1.",
+        cause,
+      });
+    default:
+      return new RelayError(
+        "port_in_use",
+        `Cannot listen on ${host}, port ${port}: ${reasonOf(cause)}`,
+        { hint: "Choose another address with --host or another port with --port.", cause },
+      );
+  }
 }

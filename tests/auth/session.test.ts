@@ -208,9 +208,10 @@ describe("a refresh after the upstream refused", () => {
   });
 
   it("is not tried again after a final refusal until the store changes", async () => {
-    const { session, store, presented } = arrange(login(), [final, fresh]);
+    const { session, store, clock, presented } = arrange(login(), [final, fresh]);
     const refused = await session.current();
     await expect(session.refresh(refused)).rejects.toBe(final);
+    clock.advance(100_000);
     await expect(session.refresh(refused)).rejects.toBe(final);
     expect(presented).toEqual(["refresh-1"]);
     await store.save(login({ accessToken: accessToken("again"), refreshToken: "refresh-5" }));

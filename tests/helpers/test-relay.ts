@@ -125,7 +125,7 @@ async function signIn(
   runtime: Runtime,
   simulator: Simulator,
 ): Promise<void> {
-  const { server, store } = createSignIn(config, runtime, () => undefined);
+  const { server, session } = createSignIn(config, runtime, () => undefined);
   const { oauth, http } = await server();
   const method = createDeviceLogin({
     oauth,
@@ -145,7 +145,7 @@ async function signIn(
   const approve = (userCode: string): void => {
     void approveDevice(simulator.issuerBaseUrl, userCode).then(resolveApproved);
   };
-  await store.save(await method.signIn(new AbortController().signal));
+  await session.replace(await method.signIn(new AbortController().signal));
 }
 
 /** Gives consent to a device code, as the person would on the page. */

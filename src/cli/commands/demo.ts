@@ -102,8 +102,7 @@ async function signInThere(
       consent = approve(simulator, userCode);
     },
   });
-  const credentials = await method.signIn(io.stopSignal());
-  await signIn.lock(() => signIn.store.save(credentials));
+  await signIn.session.replace(await method.signIn(io.stopSignal()));
   io.stderr("Signed in at the stand-in.\n");
 }
 

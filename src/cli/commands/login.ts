@@ -7,11 +7,11 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf } from "../../errors.ts";
 import { relayTokens } from "../../relay.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
+import { connectUpstream } from "../../upstream-connection.ts";
 import { clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
 import type { Progress } from "../io.ts";
 import { formatSeconds, formatSection, formatSteps, formatTitle } from "../render.ts";
-import { connectUpstream } from "../upstream.ts";
 
 export const login: Run = async (context) => {
   const { args, io, runtime } = context;
@@ -28,10 +28,10 @@ export const login: Run = async (context) => {
   } finally {
     waiting.stop();
   }
-  await signIn.lock(() => signIn.store.save(credentials));
+  await signIn.session.replace(credentials);
 
   const { email, plan } = describeAccount(credentials);
-  const models = await prove(context, loaded);
+  const models = await prove(context, loaded, signIn);
   const tokens = relayTokens(loaded, runtime);
   const { token } = await tokens.current();
   const isTokenMissing = loaded.config.security.requireBearerAuth && token === undefined;
@@ -132,8 +132,12 @@ async function chooseMethod(
 }
 
 /** "Signed in" is never a guess: the plan's models, or why they could not be read. */
-async function prove(context: CommandContext, loaded: LoadedConfig): Promise<string> {
-  const connection = await connectUpstream(context, loaded);
+async function prove(
+  { runtime }: CommandContext,
+  { config }: LoadedConfig,
+  { session }: SignIn,
+): Promise<string> {
+  const connection = await connectUpstream(config, runtime, session);
   try {
     const models = await connection.upstream.models(AbortSignal.timeout(30_000));
     return `${models.length} available`;

@@ -8,16 +8,13 @@ export const logout: Run = async (context) => {
   const { args, io, runtime } = context;
   const { config } = await loadFor(context);
   const signIn = createSignIn(config, runtime, (text) => note(io, text));
-  const deleted = await signIn.lock(async () => {
-    const credentials = await signIn.store.load();
-    if (credentials?.refreshToken !== undefined) {
-      const { oauth } = await signIn.server();
-      await oauth.revoke(credentials.refreshToken).catch((error: unknown) => {
-        note(io, `The login server did not confirm the sign-out: ${reasonOf(error)}`);
-      });
-    }
-    return signIn.store.clear();
-  });
+  const { removed: deleted, last } = await signIn.session.remove();
+  if (last?.refreshToken !== undefined) {
+    const { oauth } = await signIn.server();
+    await oauth.revoke(last.refreshToken).catch((error: unknown) => {
+      note(io, `The login server did not confirm the sign-out: ${reasonOf(error)}`);
+    });
+  }
   if (has(args, "json")) {
     io.stdout(formatJson({ deleted }));
     return;

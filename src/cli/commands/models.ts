@@ -1,13 +1,15 @@
 /** `airelays models`: the models of the plan, asked of the upstream; no relay has to run. */
 import { toModelRecord } from "../../server/routes/models.ts";
-import { has, loadFor, type Run } from "../context.ts";
+import { createSignIn } from "../../sign-in.ts";
+import { connectUpstream } from "../../upstream-connection.ts";
+import { has, loadFor, note, type Run } from "../context.ts";
 import { formatJson, printable } from "../render.ts";
-import { connectUpstream } from "../upstream.ts";
 
 export const models: Run = async (context) => {
-  const { args, io } = context;
-  const loaded = await loadFor(context);
-  const connection = await connectUpstream(context, loaded);
+  const { args, io, runtime } = context;
+  const { config } = await loadFor(context);
+  const { session } = createSignIn(config, runtime, (text) => note(io, text));
+  const connection = await connectUpstream(config, runtime, session);
   try {
     const known = await connection.upstream.models(AbortSignal.timeout(30_000));
     if (has(args, "json")) {

@@ -1,0 +1,32 @@
+/** Composes the upstream of a configuration; shared by the relay and by commands that ask it one thing. */
+import type { Config } from "./config/schema.ts";
+import type { Runtime } from "./runtime.ts";
+import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
+import { createHttpClient } from "./upstreams/http.ts";
+import type { CredentialSource, Upstream } from "./upstreams/upstream.ts";
+
+export interface UpstreamConnection {
+  readonly upstream: Upstream;
+  close(): Promise<void>;
+}
+
+export async function connectUpstream(
+  { upstream: settings }: Config,
+  { userAgent }: Runtime,
+  credentials: CredentialSource,
+): Promise<UpstreamConnection> {
+  const http = await createHttpClient({
+    connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
+    silenceTimeoutMs: settings.requestTimeoutSeconds * 1000,
+  });
+  const { baseUrl, clientVersion, originator } = settings;
+  const upstream = createChatGptUpstream({
+    baseUrl,
+    clientVersion,
+    originator,
+    userAgent,
+    credentials,
+    http,
+  });
+  return { upstream, close: () => http.close() };
+}

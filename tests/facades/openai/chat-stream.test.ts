@@ -1,0 +1,257 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RelayError } from "../../../src/errors.ts";
+import { chat } from "../../../src/facades/openai/chat.ts";
+import { createAccumulator } from "../../../src/protocol/accumulate.ts";
+import {
+  completed,
+  created,
+  functionCall,
+  message,
+  reasoning,
+  refusal,
+  toFrame,
+  type WireEvent,
+} from "../../helpers/frames.ts";
+
+const stamp = { id: "chatcmpl-1", created: 7, model: "gpt-5.5" };
+const usage = {
+  input_tokens: 3,
+  input_tokens_details: { cached_tokens: 2 },
+  output_tokens: 5,
+  output_tokens_details: { reasoning_tokens: 1 },
+  total_tokens: 8,
+};
+
+interface Chunk {
+  readonly choices: readonly {
+    readonly delta: Readonly<Record<string, unknown>>;
+    readonly finish_reason: string | null;
+  }[];
+  readonly usage?: unknown;
+}
+
+/** The text of a stream, and its chunks parsed. */
+function stream(events: readonly WireEvent[], options = { includeUsage: false }) {
+  const encoder = chat.encoder(options, stamp);
+  const text = events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
+  const messages = text.split("\n\n").filter((part) => part !== "");
+  return { messages, chunks: messages.slice(0, -1).map(parseChunk) };
+}
+
+function parseChunk(line: string): Chunk {
+  return JSON.parse(line.replace(/^data: /, "")) as Chunk;
+}
+
+interface FoldedCall {
+  id: string;
+  type: string;
+  function: { name: string; arguments: string };
+}
+
+/** What a client makes of the chunks: the oracle for the whole answer. */
+function fold(chunks: readonly Chunk[]) {
+  const folded = { content: "", refusal: "", reasoning: "", finish: [] as (string | null)[] };
+  const calls: FoldedCall[] = [];
+  for (const { choices } of chunks) {
+    for (const { delta, finish_reason } of choices) {
+      folded.content += delta["content"] ?? "";
+      folded.refusal += delta["refusal"] ?? "";
+      folded.reasoning += delta["reasoning_content"] ?? "";
+      if (finish_reason !== null) folded.finish.push(finish_reason);
+      for (const part of (delta["tool_calls"] ?? []) as (Partial<FoldedCall> & {
+        index: number;
+      })[]) {
+        const call = calls[part.index] ?? {
+          id: "",
+          type: "",
+          function: { name: "", arguments: "" },
+        };
+        calls[part.index] = call;
+        call.id += part.id ?? "";
+        call.type += part.type ?? "";
+        call.function.name += part.function?.name ?? "";
+        call.function.arguments += part.function?.arguments ?? "";
+      }
+    }
+  }
+  return { ...folded, calls };
+}
+
+function whole(events: readonly WireEvent[]) {
+  const answer = createAccumulator();
+  for (const event of events) answer.add(toFrame(event));
+  const snapshot = answer.snapshot();
+  if (snapshot === undefined) throw new Error("The script has no response.");
+  return chat.whole(snapshot, { includeUsage: false }, stamp) as {
+    choices: [
+      {
+        message: {
+          content: string | null;
+          refusal: string | null;
+          reasoning_content?: string;
+          tool_calls?: FoldedCall[];
+        };
+        finish_reason: string;
+      },
+    ];
+    usage?: unknown;
+  };
+}
+
+describe("the chat stream", () => {
+  it("begins with the role, carries each delta, and ends with one finish reason and [DONE]", () => {
+    const { messages } = stream([created, ...message(0, "Hel", "lo"), completed()]);
+    const head =
+      'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":7,"model":"gpt-5.5","choices":[{"index":0,"delta":';
+    expect(messages).toEqual([
+      `${head}{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}]}`,
+      `${head}{"content":"Hel"},"logprobs":null,"finish_reason":null}]}`,
+      `${head}{"content":"lo"},"logprobs":null,"finish_reason":null}]}`,
+      `${head}{},"logprobs":null,"finish_reason":"stop"}]}`,
+      "data: [DONE]",
+    ]);
+  });
+
+  it("sends the usage in a last chunk without choices, when asked, and null before", () => {
+    const { chunks } = stream([created, ...message(0, "a"), completed({ usage })], {
+      includeUsage: true,
+    });
+    expect(chunks.slice(0, -1).map((chunk) => chunk.usage)).toEqual([null, null, null]);
+    expect(chunks.at(-1)).toEqual({
+      id: "chatcmpl-1",
+      object: "chat.completion.chunk",
+      created: 7,
+      model: "gpt-5.5",
+      choices: [],
+      usage: {
+        prompt_tokens: 3,
+        completion_tokens: 5,
+        total_tokens: 8,
+        prompt_tokens_details: { cached_tokens: 2 },
+        completion_tokens_details: { reasoning_tokens: 1 },
+      },
+    });
+  });
+
+  it("streams the arguments of parallel calls as they come", () => {
+    const { chunks } = stream([
+      created,
+      ...functionCall(0, "first", '{"a"', ":1}"),
+      ...functionCall(1, "second", "{}"),
+      completed(),
+    ]);
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta["tool_calls"]).filter(Boolean)).toEqual([
+      [{ index: 0, id: "call_0", type: "function", function: { name: "first", arguments: "" } }],
+      [{ index: 0, function: { arguments: '{"a"' } }],
+      [{ index: 0, function: { arguments: ":1}" } }],
+      [{ index: 1, id: "call_1", type: "function", function: { name: "second", arguments: "" } }],
+      [{ index: 1, function: { arguments: "{}" } }],
+    ]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
+  });
+
+  it("sends the arguments of a call that was not streamed", () => {
+    const [added, ...rest] = functionCall(0, "f", '{"a":1}');
+    const done = rest.at(-1);
+    if (added === undefined || done === undefined) throw new Error("The script is empty.");
+    expect(fold(stream([created, added, done, completed()]).chunks).calls).toEqual([
+      { id: "call_0", type: "function", function: { name: "f", arguments: '{"a":1}' } },
+    ]);
+  });
+
+  it.each([
+    ["max_output_tokens", "length"],
+    ["content_filter", "content_filter"],
+  ])(
+    "finishes an answer that is incomplete for %s with %s, streamed and whole",
+    (reason, finish) => {
+      const response = { id: "resp_1", status: "incomplete", incomplete_details: { reason } };
+      const events = [created, ...message(0, "a"), { type: "response.incomplete", response }];
+      expect(fold(stream(events).chunks).finish).toEqual([finish]);
+      expect(whole(events).choices[0].finish_reason).toBe(finish);
+    },
+  );
+
+  it("ends a failure with the error and without [DONE]", () => {
+    const encoder = chat.encoder({ includeUsage: false }, stamp);
+    encoder.write(toFrame(created));
+    expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
+      'data: {"error":{"message":"It was cut.","type":"upstream_error","code":"upstream_stream_interrupted","param":null}}\n\n',
+    );
+  });
+
+  it("folds to exactly the whole answer, whatever the answer is", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: fc.constantFrom('"', "\\", "\u2028", "\n", '"delta":"', "😀") }),
+    );
+    const pieces = fc.array(piece, { minLength: 1, maxLength: 4 });
+    const step = fc.oneof(
+      pieces.map((texts) => (at: number) => message(at, ...texts)),
+      pieces.map((texts) => (at: number) => refusal(at, ...texts)),
+      pieces.map((texts) => (at: number) => functionCall(at, "look_up", ...texts)),
+      pieces.map((texts) => (at: number) => reasoning(at, ...texts)),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 5 }), (steps) => {
+        const events = [
+          created,
+          ...steps.flatMap((script, index) => script(index)),
+          completed({ usage }),
+        ];
+        const { content, refusal, reasoning, calls, finish } = fold(stream(events).chunks);
+        const { message: answer, finish_reason } = whole(events).choices[0];
+        expect({
+          content: answer.content ?? "",
+          refusal: answer.refusal ?? "",
+          reasoning: answer.reasoning_content ?? "",
+          calls: answer.tool_calls ?? [],
+          finish: [finish_reason],
+        }).toEqual({ content, refusal, reasoning, calls, finish });
+      }),
+    );
+  });
+});
+
+describe("the whole chat completion", () => {
+  it("has OpenAI's shape and names", () => {
+    const events = [created, ...message(0, "Hi"), completed({ usage })];
+    expect(whole(events)).toEqual({
+      id: "chatcmpl-1",
+      object: "chat.completion",
+      created: 7,
+      model: "gpt-5.5",
+      choices: [
+        {
+          index: 0,
+          message: { role: "assistant", content: "Hi", refusal: null },
+          logprobs: null,
+          finish_reason: "stop",
+        },
+      ],
+      usage: {
+        prompt_tokens: 3,
+        completion_tokens: 5,
+        total_tokens: 8,
+        prompt_tokens_details: { cached_tokens: 2 },
+        completion_tokens_details: { reasoning_tokens: 1 },
+      },
+    });
+  });
+
+  it("has null for the content of an answer that is only tool calls", () => {
+    const { message: answer, finish_reason } = whole([
+      created,
+      ...functionCall(0, "f", "{}"),
+      completed(),
+    ]).choices[0];
+    expect(answer).toEqual({
+      role: "assistant",
+      content: null,
+      refusal: null,
+      tool_calls: [{ id: "call_0", type: "function", function: { name: "f", arguments: "{}" } }],
+    });
+    expect(finish_reason).toBe("tool_calls");
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { RelayError } from "../../../src/errors.ts";
+import { responses } from "../../../src/facades/openai/responses.ts";
+import { formatFrame } from "../../../src/protocol/sse.ts";
+import { completed, created, functionCall, message, toFrame } from "../../helpers/frames.ts";
+
+const stamp = { id: "resp_local", created: 7, model: "gpt-5.5" };
+
+describe("the request", () => {
+  it("wraps a string, and hands on every field as it is", () => {
+    const tools = [{ type: "custom", name: "patch", format: { type: "grammar" } }];
+    const decoded = responses.decode({
+      model: "gpt-5.5",
+      input: "Hi",
+      tools,
+      client_metadata: { a: "b" },
+      metadata: null,
+      stream: true,
+    });
+    expect(decoded).toEqual({
+      request: {
+        model: "gpt-5.5",
+        input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "Hi" }] }],
+        tools,
+        client_metadata: { a: "b" },
+      },
+      stream: true,
+      options: null,
+      changes: [],
+      spelled: {},
+    });
+  });
+
+  it("sends a system message as a developer message, and says so", () => {
+    const { request, changes } = responses.decode({
+      model: "m",
+      input: [{ role: "system", content: "Be brief." }],
+    });
+    expect(request.input).toEqual([{ role: "developer", content: "Be brief." }]);
+    expect(changes).toMatchObject([{ kind: "adapted", parameter: "input[0].role" }]);
+  });
+
+  it("says that nothing is stored when storing was asked for", () => {
+    const { request, changes } = responses.decode({ model: "m", input: "Hi", store: true });
+    expect(request).not.toHaveProperty("store");
+    expect(changes).toMatchObject([{ kind: "ignored", parameter: "store" }]);
+  });
+
+  it.each([
+    [{ input: "Hi" }, "model"],
+    [{ model: "m" }, "input"],
+    [{ model: "m", input: 3 }, "input"],
+    [{ model: "m", input: [3] }, "input[0]"],
+    [{ model: "m", input: "", tools: {} }, "tools"],
+    [{ model: "m", input: "", stream: 1 }, "stream"],
+    [{ model: "m", input: "", previous_response_id: "resp_1" }, "previous_response_id"],
+    [{ model: "m", input: "", conversation: "conv_1" }, "conversation"],
+    [{ model: "m", input: "", background: true }, "background"],
+    [{ model: "m", input: "", prompt: { id: "p" } }, "prompt"],
+  ])("refuses %j naming `%s`", (body, param) => {
+    expect(() => responses.decode(body)).toThrow(
+      expect.objectContaining({ details: { param }, status: 400 }),
+    );
+  });
+});
+
+describe("the stream", () => {
+  it("passes every frame as it came, and completes the last one with the output", () => {
+    const encoder = responses.encoder(null, stamp);
+    const text = message(0, "Hi");
+    const call = functionCall(1, "f", "{}");
+    const before = [created, { type: "response.never_heard_of", x: 1 }, ...text, ...call];
+    for (const event of before) {
+      expect(encoder.write(toFrame(event))).toBe(formatFrame(event.type, JSON.stringify(event)));
+    }
+    const last = encoder.write(toFrame({ ...completed(), sequence_number: 9 }));
+    const [, data = ""] = /^event: response\.completed\ndata: (.*)\n\n$/.exec(last) ?? [];
+    expect(JSON.parse(data)).toEqual({
+      type: "response.completed",
+      sequence_number: 9,
+      response: {
+        id: "resp_1",
+        object: "response",
+        status: "completed",
+        usage: null,
+        output: [text.at(-1)?.["item"], call.at(-1)?.["item"]],
+      },
+    });
+    expect(encoder.end()).toBe("");
+  });
+
+  it("tells a failure of ours in an `error` event", () => {
+    const encoder = responses.encoder(null, stamp);
+    encoder.write(toFrame(created));
+    expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
+      'event: error\ndata: {"type":"error","code":"upstream_stream_interrupted","message":"It was cut.","param":null,"sequence_number":1}\n\n',
+    );
+  });
+
+  it("adds nothing to the upstream's own failure, which has gone out word for word", () => {
+    const encoder = responses.encoder(null, stamp);
+    const failed = { type: "response.failed", response: { id: "resp_1" } };
+    expect(encoder.write(toFrame(failed))).toBe(
+      formatFrame("response.failed", JSON.stringify(failed)),
+    );
+    expect(encoder.fail(new RelayError("upstream_error", "It failed."))).toBe("");
+  });
+});

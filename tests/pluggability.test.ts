@@ -1,0 +1,83 @@
+/** A new dialect and a new upstream are one file each: the pipeline answers every pair of them. */
+import { describe, expect, it } from "vitest";
+import type { Facade } from "../src/facades/facade.ts";
+import { facades } from "../src/facades/index.ts";
+import { createGenerate } from "../src/pipeline/generate.ts";
+import type { Upstream } from "../src/upstreams/upstream.ts";
+import { completed, created, message } from "./helpers/frames.ts";
+import { scriptedUpstream, testScope } from "./helpers/scripted-upstream.ts";
+
+/** Speaks one word in and lines of text out. */
+const wordFacade: Facade<{ readonly loud: boolean }> = {
+  name: "word",
+  path: "/word",
+  contentType: "application/x-ndjson",
+  idPrefix: "w_",
+  decode: (body) => ({
+    request: { model: "any", input: [{ role: "user", content: String(body) }] },
+    stream: true,
+    options: { loud: true },
+    changes: [],
+    spelled: {},
+  }),
+  encoder: ({ loud }) => ({
+    write({ event }) {
+      if (event.type !== "response.output_text.delta") return "";
+      return `${JSON.stringify(loud ? event.delta.toUpperCase() : event.delta)}\n`;
+    },
+    end: () => "end\n",
+    fail: (error) => `${error.code}\n`,
+  }),
+  whole: (response) => response.id,
+  errorBody: (error) => error.message,
+};
+
+/** Answers with the model's name, from nowhere. */
+const nameUpstream: Upstream = {
+  ...scriptedUpstream([]),
+  name: "name",
+  open: async (request, scope) =>
+    scriptedUpstream([[[created, ...message(0, `I am ${request.model}`), completed()]]]).open(
+      request,
+      scope,
+    ),
+};
+
+const bodies: Readonly<Record<string, unknown>> = {
+  word: "hello",
+  chat: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
+  responses: { model: "m", stream: true, input: "hello" },
+};
+
+const upstreams: readonly (readonly [string, () => Upstream])[] = [
+  ["the new upstream", () => nameUpstream],
+  ["a scripted one", () => scriptedUpstream([[[created, ...message(0, "I am m"), completed()]]])],
+];
+
+describe.each(upstreams)("%s", (_name, makeUpstream) => {
+  it.each([...facades, wordFacade as Facade].map((facade) => [facade.name, facade] as const))(
+    "answers through %s",
+    async (name, facade) => {
+      const generate = createGenerate({
+        resolve: makeUpstream,
+        openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
+        keepaliveMs: 0,
+        logStreamLines: false,
+      });
+      const outcome = await generate(facade, bodies[name], testScope(), { allowTools: true });
+      if (outcome.kind !== "stream") throw new Error("A stream was asked for.");
+      let text = "";
+      const result = await outcome.send({
+        write(part) {
+          text += part;
+          return true;
+        },
+        drained: async () => undefined,
+        end: () => undefined,
+      });
+      expect(result).toEqual({ outcome: "completed" });
+      expect(outcome.headers["content-type"]).toBe(facade.contentType);
+      expect(text.toLowerCase()).toContain("i am ");
+    },
+  );
+});

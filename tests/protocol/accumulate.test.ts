@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { createAccumulator } from "../../src/protocol/accumulate.ts";
+import {
+  completed,
+  created,
+  functionCall,
+  message,
+  toFrame,
+  type WireEvent,
+} from "../helpers/frames.ts";
+
+function accumulate(events: readonly WireEvent[]) {
+  const answer = createAccumulator();
+  for (const event of events) answer.add(toFrame(event));
+  return answer;
+}
+
+describe("createAccumulator", () => {
+  it("rebuilds the output that the last event leaves out, in the order of the items", () => {
+    const [call, text] = [functionCall(1, "look", "{}"), message(0, "Hi")];
+    const answer = accumulate([created, ...call, ...text, completed({ model: "m" })]);
+    expect(answer.snapshot()).toEqual({
+      id: "resp_1",
+      object: "response",
+      status: "completed",
+      model: "m",
+      usage: null,
+      output: [text.at(-1)?.["item"], call.at(-1)?.["item"]],
+    });
+    expect(answer.success?.type).toBe("response.completed");
+  });
+
+  it("keeps the upstream's own output when no items were streamed", () => {
+    const item = { type: "message", content: [] };
+    expect(accumulate([created, completed({ output: [item] })]).snapshot()?.output).toEqual([item]);
+  });
+
+  it("has what came so far of an answer that was cut", () => {
+    const text = message(0, "Half");
+    const answer = accumulate([created, ...text]);
+    expect(answer.snapshot()).toMatchObject({ id: "resp_1", output: [text.at(-1)?.["item"]] });
+    expect(answer.success).toBeUndefined();
+    expect(answer.failure).toBeUndefined();
+  });
+
+  it("has nothing before the first response object", () => {
+    expect(accumulate([{ type: "keepalive" }]).snapshot()).toBeUndefined();
+  });
+
+  it("prefers `response.failed` to the `error` before it", () => {
+    const failed = { type: "response.failed", response: { id: "resp_1", status: "failed" } };
+    const answer = accumulate([created, { type: "error", error: { code: "x" } }, failed]);
+    expect(answer.failure?.type).toBe("response.failed");
+    expect(answer.snapshot()).toMatchObject({ status: "failed" });
+  });
+});

@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  createFrameReader,
+  formatComment,
+  formatData,
+  formatFrame,
+} from "../../src/protocol/sse.ts";
+import { cutAt } from "../helpers/cut-randomly.ts";
+
+/** Reads the text in these pieces. */
+function readAll(pieces: readonly string[]): { type: string; data: string }[] {
+  const reader = createFrameReader();
+  const frames = [...pieces.flatMap((piece) => reader.read(piece)), ...reader.end()];
+  return frames.map(({ type, data }) => ({ type, data }));
+}
+
+describe("createFrameReader", () => {
+  it("reads the frames that one piece of text completes", () => {
+    const reader = createFrameReader();
+    expect(reader.read('event: a\ndata: {"x":1}\n\nevent: b\nda')).toMatchObject([
+      { type: "a", data: '{"x":1}' },
+    ]);
+    expect(reader.read("ta: {}\n\n")).toMatchObject([{ type: "b", data: "{}" }]);
+    expect(reader.end()).toEqual([]);
+  });
+
+  it("gives the same frames however the text is cut, with LF, CR or CRLF", () => {
+    const frame = fc.record({
+      type: fc.stringMatching(/^[a-z.]{1,12}$/),
+      data: fc.string({ unit: "binary" }).map((text) => JSON.stringify({ text })),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(frame, { maxLength: 5 }),
+        fc.constantFrom("\n", "\r\n", "\r"),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        (frames, newline, cuts) => {
+          const text = frames
+            .map(({ type, data }) => formatFrame(type, data).replaceAll("\n", newline))
+            .join("");
+          expect(readAll(cutAt(text, cuts))).toEqual(frames);
+        },
+      ),
+    );
+  });
+
+  it.each(["\u2028", "\u2029", "\u0085", "\v", "\f"])(
+    "does not take %j inside the JSON for the end of a line",
+    (character) => {
+      const data = `{"delta":"a${character}b"}`;
+      expect(readAll([`event: x\ndata: ${data}\n\n`])).toEqual([{ type: "x", data }]);
+    },
+  );
+
+  it("takes the name from the JSON when the stream has no event lines", () => {
+    expect(readAll(['data: {"type":"response.created"}\n\n'])).toEqual([
+      { type: "response.created", data: '{"type":"response.created"}' },
+    ]);
+  });
+
+  it("passes over comments and over data that names nothing", () => {
+    expect(readAll([": keepalive\n\n", "data: [DONE]\n\n"])).toEqual([]);
+  });
+
+  it("gives the last frame of a stream that ends without its blank line", () => {
+    expect(readAll(['event: response.completed\ndata: {"a":1}\n'])).toEqual([
+      { type: "response.completed", data: '{"a":1}' },
+    ]);
+  });
+
+  it("refuses an event that never ends", () => {
+    const reader = createFrameReader();
+    const megabyte = "x".repeat(1024 * 1024);
+    reader.read("data: ");
+    const readForever = (): void => {
+      for (let i = 0; i < 65; i += 1) reader.read(megabyte);
+    };
+    expect(readForever).toThrow("The upstream sent one event of more than 64 MiB.");
+  });
+});
+
+describe("formatting", () => {
+  it("writes an event, a message without a name, and a comment", () => {
+    expect(formatFrame("a", "{}") + formatData("[DONE]") + formatComment("keepalive")).toBe(
+      "event: a\ndata: {}\n\ndata: [DONE]\n\n: keepalive\n\n",
+    );
+  });
+
+  it("cannot be split by a line break in the data", () => {
+    expect(formatFrame("a", "1\n2")).toBe("event: a\ndata: 1\ndata: 2\n\n");
+  });
+});

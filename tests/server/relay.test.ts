@@ -1,0 +1,509 @@
+import { connect } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
+
+interface ErrorBody {
+  readonly error: { message: string; type: string; code: string | null; param: string | null };
+}
+
+const chatBody = (text: string, more: object = {}) => ({
+  model: "gpt-5.5",
+  messages: [{ role: "user", content: text }],
+  ...more,
+});
+const responsesBody = (text: string, more: object = {}) => ({
+  model: "gpt-5.5",
+  input: text,
+  ...more,
+});
+
+async function errorOf(answer: Response) {
+  const { error } = (await answer.json()) as ErrorBody;
+  return { status: answer.status, ...error };
+}
+
+/** Sends bytes as they are and gives what comes back until the connection closes. */
+function raw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    let answer = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => {
+      answer += part;
+    });
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+    socket.end(text);
+  });
+}
+
+describe("a relay that is signed in", () => {
+  let relay: TestRelay;
+  beforeAll(async () => {
+    relay = await startTestRelay({ env: { AIRELAYS_RATE_LIMIT_BURST: "1000" } });
+  });
+  afterAll(() => relay.close());
+
+  describe("who may speak to it", () => {
+    it.each([
+      "/v1/models",
+      "/v1/models/gpt-5.5",
+      "/v1/relay/status",
+      "/v1/subscription/status",
+      "/v1/account/rate_limits",
+      "/v1/responses",
+      "/no-tools/v1/models",
+      "/v1/never/heard/of",
+      "/nothing",
+      "/v1%2fmodels",
+      "//v1/models",
+      "/healthz/",
+    ])("refuses %s without the token", async (path) => {
+      for (const method of ["GET", "POST", "HEAD", "OPTIONS", "DELETE"]) {
+        const answer = await fetch(`${relay.url}${path}`, { method });
+        expect([method, answer.status]).toEqual([method, 401]);
+        expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="airelays"');
+      }
+    });
+
+    it("takes the token as a bearer in any case, or as x-api-key", async () => {
+      for (const headers of [
+        { authorization: `bearer ${relay.token}` },
+        { authorization: `BEARER  ${relay.token} ` },
+        { "x-api-key": relay.token },
+      ]) {
+        expect((await fetch(`${relay.url}/v1/models`, { headers })).status).toBe(200);
+      }
+    });
+
+    it("survives a token of any bytes, as often as it comes", async () => {
+      const { host } = new URL(relay.url);
+      for (let i = 0; i < 3; i += 1) {
+        const answer = await raw(
+          relay.url,
+          `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer \xff\xfe\u0000é\r\nConnection: close\r\n\r\n`,
+        );
+        expect(answer).toMatch(/^HTTP\/1\.1 40[01] /);
+      }
+      expect((await relay.get("/v1/models")).status).toBe(200);
+    });
+
+    it.each(["evil.example:80", "localhost.evil.example", "0.0.0.0", "127.0.0.1@evil.example", ""])(
+      "refuses the Host %j even on public paths",
+      async (host) => {
+        const answer = await raw(
+          relay.url,
+          `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+        );
+        expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
+      },
+    );
+
+    it("refuses pages of other sites, with the token too", async () => {
+      for (const headers of [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { "sec-fetch-site": "cross-site" },
+      ] as Record<string, string>[]) {
+        const { status } = await relay.get("/v1/models", { headers });
+        expect(status).toBe(403);
+      }
+    });
+
+    it("tells nothing about the account or the disk where no token is needed", async () => {
+      const health = await fetch(`${relay.url}/healthz`);
+      expect(await health.json()).toEqual({
+        ok: true,
+        app_name: "AIRelays",
+        version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      });
+      const page = await fetch(`${relay.url}/`);
+      const text = await page.text();
+      expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+      for (const secret of ["demo@airelays.invalid", relay.loaded.config.paths.dataDir]) {
+        expect(text).not.toContain(secret);
+      }
+    });
+  });
+
+  describe("errors", () => {
+    it("have OpenAI's envelope on unknown paths and wrong methods", async () => {
+      expect(await errorOf(await relay.get("/v1/embeddings"))).toEqual({
+        status: 404,
+        message: "There is no route `/v1/embeddings`.",
+        type: "invalid_request_error",
+        code: "not_found",
+        param: null,
+      });
+      const wrong = await relay.get("/v1/chat/completions");
+      expect(wrong.headers.get("allow")).toBe("POST");
+      expect(await errorOf(wrong)).toEqual({
+        status: 405,
+        message: "`/v1/chat/completions` does not answer GET; it answers POST.",
+        type: "invalid_request_error",
+        code: "method_not_allowed",
+        param: null,
+      });
+    });
+
+    it.each([
+      ["{", 400, "invalid_json"],
+      ["", 400, "invalid_json"],
+      ["[]", 400, "invalid_request"],
+      ['{"model":"gpt-5.5"}', 400, "invalid_request"],
+      ['{"__proto__":{"model":"x"},"constructor":1}', 400, "invalid_request"],
+    ])("answer the body %j with %i %s", async (body, status, code) => {
+      for (const path of ["/v1/chat/completions", "/v1/responses"]) {
+        expect(await errorOf(await relay.post(path, body))).toMatchObject({ status, code });
+      }
+    });
+
+    it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
+      "refuse a body sent as %s",
+      async (type) => {
+        const answer = await relay.post("/v1/responses", responsesBody("Hi"), {
+          headers: { "content-type": type },
+        });
+        expect(await errorOf(answer)).toMatchObject({
+          status: 415,
+          code: "unsupported_media_type",
+        });
+      },
+    );
+
+    it("refuse a body that is too large before it is read, and the next request is fine", async () => {
+      const { host } = new URL(relay.url);
+      const head = `POST /v1/responses HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${relay.token}\r\nContent-Type: application/json\r\n`;
+      const declared = await raw(relay.url, `${head}Content-Length: 99999999\r\n\r\n{`);
+      expect(declared).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
+      expect((await relay.get("/v1/models")).status).toBe(200);
+    });
+
+    it("refuse a WebSocket with 426, so that clients go on over HTTP at once", async () => {
+      const { host } = new URL(relay.url);
+      const answer = await raw(
+        relay.url,
+        `GET /v1/responses HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${relay.token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 426 .*"code":"websocket_not_supported"/s);
+    });
+
+    it.each([
+      ["[sim:status code=429 variant=usage-limit]", 429, "usage_limit_reached"],
+      ["[sim:status code=429 variant=rate-limit]", 429, "upstream_rate_limited"],
+      ["[sim:status code=403 variant=cloudflare]", 502, "upstream_blocked_by_cloudflare"],
+      ["[sim:status code=500 variant=server-error]", 502, "upstream_error"],
+      ["[sim:status code=503 variant=overloaded]", 503, "upstream_overloaded"],
+      ["[sim:failed only=failed code=server_is_overloaded]", 503, "upstream_overloaded"],
+      ["[sim:early-failed code=invalid_prompt]", 400, "invalid_prompt"],
+      ["[sim:context-length]", 400, "context_length_exceeded"],
+      ["[sim:end after=1]", 502, "upstream_stream_interrupted"],
+      ["[sim:cut after=1]", 502, "upstream_stream_interrupted"],
+    ])(
+      "of the upstream (%s) are %i %s, streamed and whole, on both routes",
+      async (text, status, code) => {
+        for (const stream of [false, true]) {
+          const answers = [
+            await relay.post("/v1/chat/completions", chatBody(text, { stream })),
+            await relay.post("/v1/responses", responsesBody(text, { stream })),
+          ];
+          for (const answer of answers) {
+            expect(await errorOf(answer)).toMatchObject({ status, code });
+          }
+        }
+      },
+    );
+
+    it("say when to come back", async () => {
+      const answer = await relay.post(
+        "/v1/responses",
+        responsesBody("[sim:status code=429 variant=usage-limit]"),
+      );
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    });
+
+    it("name a model that the plan does not have", async () => {
+      const answer = await relay.post("/v1/responses", { model: "gpt-4o", input: "Hi" });
+      expect(await errorOf(answer)).toMatchObject({ status: 404, code: "model_not_found" });
+    });
+  });
+
+  describe("models and status", () => {
+    it("lists the account's models and shows one", async () => {
+      const list = (await (await relay.get("/v1/models")).json()) as {
+        object: string;
+        data: { id: string; object: string; created: number; owned_by: string }[];
+      };
+      expect(list.object).toBe("list");
+      expect(list.data.map(({ id }) => id)).toContain("gpt-5.5");
+      expect(await (await relay.get("/v1/models/gpt-5.5")).json()).toEqual(
+        list.data.find(({ id }) => id === "gpt-5.5"),
+      );
+      expect(await errorOf(await relay.get("/v1/models/gpt-4o"))).toMatchObject({
+        status: 404,
+        code: "model_not_found",
+      });
+    });
+
+    it("tells the state of the relay, and no secret", async () => {
+      const answer = await relay.get("/v1/relay/status");
+      const text = await answer.text();
+      expect(JSON.parse(text)).toMatchObject({
+        object: "relay.status",
+        app_name: "AIRelays",
+        ready: { upstream_auth: true, relay_token: true },
+        auth: { ready_for_requests: true, email: "demo@airelays.invalid" },
+        relay: { bearer_token_source: "file", require_bearer_auth: true },
+      });
+      expect(text).not.toContain(relay.token);
+      expect(text).not.toMatch(/eyJ|rt\.1\./);
+    });
+
+    it.each(["/v1/subscription/status", "/v1/account/rate_limits"])(
+      "tells the plan's windows at %s",
+      async (path) => {
+        expect(await (await relay.get(path)).json()).toMatchObject({
+          object: "subscription_status",
+          rate_limits: { default: { allowed: true } },
+        });
+        expect(await (await relay.get(`${path}?raw=true`)).json()).toHaveProperty("raw.plan_type");
+      },
+    );
+  });
+
+  describe("answers", () => {
+    it("sends the upstream a stream request that says who asks", async () => {
+      await relay.post("/v1/chat/completions", chatBody("Who asks?"));
+      const requests = (await (
+        await fetch(`${relay.simulator.url}/simulator/requests`)
+      ).json()) as { path: string; headers: Record<string, string>; body: object }[];
+      const { headers, body } = requests.at(-1) ?? { headers: {}, body: {} };
+      expect(body).toMatchObject({ stream: true, store: false, model: "gpt-5.5" });
+      expect(headers).toMatchObject({ originator: "airelays", "user-agent": "airelays/test" });
+    });
+
+    it("discloses what was ignored, streamed and whole", async () => {
+      for (const stream of [false, true]) {
+        const answer = await relay.post(
+          "/v1/chat/completions",
+          chatBody("Hi", { stream, temperature: 0.5, max_completion_tokens: 9, seed: 1 }),
+        );
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get("x-airelays-ignored-parameters")?.split(",").sort()).toEqual([
+          "max_completion_tokens",
+          "seed",
+          "temperature",
+        ]);
+        await answer.text();
+      }
+    });
+
+    it("refuses tools on the routes without tools, and answers the rest there", async () => {
+      const tools = [{ type: "function", function: { name: "f" } }];
+      const refused = await relay.post("/no-tools/v1/chat/completions", chatBody("Hi", { tools }));
+      expect(await errorOf(refused)).toMatchObject({ status: 400, param: "tools" });
+      for (const [path, body] of [
+        ["/no-tools/v1/chat/completions", chatBody("Hi")],
+        ["/no-tools/v1/responses", responsesBody("Hi")],
+      ] as const) {
+        expect((await relay.post(path, body)).status).toBe(200);
+      }
+    });
+
+    it("keeps U+2028 and its like whole, streamed and whole", async () => {
+      for (const stream of [false, true]) {
+        const answer = await relay.post(
+          "/v1/responses",
+          responsesBody("[sim:unicode]", { stream }),
+        );
+        const text = await answer.text();
+        for (const character of ["\u2028", "\u2029", "\u0085"]) expect(text).toContain(character);
+      }
+    });
+
+    it("ends a cut stream with an error and without a terminator", async () => {
+      const chat = await relay.post(
+        "/v1/chat/completions",
+        chatBody("[sim:cut after=6] one two three four five six seven", { stream: true }),
+      );
+      const chatText = await chat.text();
+      expect(chatText).toContain('"code":"upstream_stream_interrupted"');
+      expect(chatText).not.toContain("[DONE]");
+      expect(chatText).not.toContain('"finish_reason":"');
+      const responses = await relay.post(
+        "/v1/responses",
+        responsesBody("[sim:end after=6] one two three four five six seven", { stream: true }),
+      );
+      const responsesText = await responses.text();
+      expect(responsesText).toMatch(/event: error\ndata: .*upstream_stream_interrupted.*\n\n$/);
+      expect(responsesText).not.toContain("response.completed");
+    });
+
+    it("marks every answer as not to be stored or sniffed", async () => {
+      const answer = await relay.post("/v1/responses", responsesBody("Hi", { stream: true }));
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "content-type": "text/event-stream",
+        "cache-control": "no-store, no-transform",
+        "x-content-type-options": "nosniff",
+        "x-request-id": expect.stringMatching(/^req_[0-9a-f]{32}$/),
+      });
+      await answer.text();
+    });
+  });
+});
+
+describe("a relay that is not signed in", () => {
+  let relay: TestRelay;
+  beforeAll(async () => {
+    relay = await startTestRelay({ signedIn: false });
+  });
+  afterAll(() => relay.close());
+
+  it("answers 503 with the next step, never 401", async () => {
+    const answer = await relay.post("/v1/responses", responsesBody("Hi", { stream: true }));
+    expect(answer.headers.get("x-airelays-upstream-auth")).toBe("missing");
+    expect(await errorOf(answer)).toMatchObject({
+      status: 503,
+      type: "authentication_error",
+      code: "upstream_auth_missing",
+      message: expect.stringContaining("airelays login"),
+    });
+  });
+});
+
+describe("a relay in open mode", () => {
+  let relay: TestRelay;
+  beforeAll(async () => {
+    relay = await startTestRelay({ env: { AIRELAYS_REQUIRE_BEARER_AUTH: "false" } });
+  });
+  afterAll(() => relay.close());
+
+  it("needs no token, and still refuses foreign pages and hosts", async () => {
+    expect((await fetch(`${relay.url}/v1/models`)).status).toBe(200);
+    const headers = { origin: "https://evil.example" };
+    expect((await fetch(`${relay.url}/v1/models`, { headers })).status).toBe(403);
+  });
+});
+
+describe("one relay for each case", () => {
+  let relay: TestRelay;
+  afterEach(() => relay.close());
+
+  it("ends the upstream call when the client leaves, before and after the first byte", async () => {
+    relay = await startTestRelay();
+    for (const text of ["[sim:silence]", "[sim:stall after=8] one two three four"]) {
+      const controller = new AbortController();
+      const pending = relay.post("/v1/responses", responsesBody(text, { stream: true }), {
+        signal: controller.signal,
+      });
+      if (text.includes("silence")) await upstreamState(relay, (state) => state.received === 1);
+      else await (await pending).body?.getReader().read();
+      controller.abort();
+      await pending.catch(() => undefined);
+      await upstreamState(relay, (state) => state.aborted === state.received);
+    }
+  });
+
+  it("repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
+    relay = await startTestRelay();
+    await fetch(`${relay.simulator.url}/simulator/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ access_tokens: "revoke" }),
+    });
+    const answers = await Promise.all(
+      [1, 2, 3, 4, 5].map(() => relay.post("/v1/responses", responsesBody("Hi"))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    const state = await fetch(`${relay.simulator.url}/simulator/state`);
+    expect(await state.json()).toMatchObject({ refreshes: 1 });
+  });
+
+  it("writes what happened to the log: asked, sent, answered, and how it ended", async () => {
+    relay = await startTestRelay();
+    const answer = await relay.post(
+      "/v1/chat/completions",
+      chatBody("For the log", { temperature: 1, stream: true }),
+    );
+    const id = answer.headers.get("x-request-id");
+    await answer.text();
+    await fetch(`${relay.url}/v1/models`);
+    await relay.get("/healthz");
+    const { token } = relay;
+    const records = await relay.closeAndReadLog();
+    const mine = records.filter((record) => record.request_id === id);
+    expect(mine.map(({ phase }) => phase)).toEqual([
+      "inbound_request",
+      "inbound_body",
+      "upstream_request",
+      "compatibility_adaptation",
+      "upstream_response",
+      "upstream_usage",
+      "outbound_response",
+    ]);
+    expect(mine.at(-1)).toMatchObject({ status_code: 200, outcome: "completed" });
+    expect(mine[4]).toMatchObject({
+      body: { output: [{ content: [{ text: expect.stringContaining("For the log") }] }] },
+    });
+    const others = records.filter((record) => record.request_id !== id);
+    expect(others.map(({ phase }) => phase)).toEqual(["endpoint_auth_failed", "outbound_response"]);
+    expect(JSON.stringify(records)).not.toContain(token);
+    expect(JSON.stringify(records)).not.toMatch(/eyJ[\w-]+\.eyJ/);
+  });
+
+  it("follows a rotated token at once", async () => {
+    relay = await startTestRelay();
+    const { writePrivateFile } = await import("../../src/storage/atomic-file.ts");
+    await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-new-token\n");
+    expect((await relay.get("/v1/models")).status).toBe(401);
+    const headers = { authorization: "Bearer a-new-token" };
+    expect((await relay.get("/v1/models", { headers })).status).toBe(200);
+  });
+
+  it("counts a stream until its body ends", async () => {
+    relay = await startTestRelay({ env: { AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1" } });
+    const stall = responsesBody("[sim:stall after=8] one two three", { stream: true });
+    const controller = new AbortController();
+    const first = await relay.post("/v1/responses", stall, { signal: controller.signal });
+    await first.body?.getReader().read();
+    const second = await relay.get("/v1/models");
+    expect(await errorOf(second)).toMatchObject({
+      status: 429,
+      code: "too_many_concurrent_requests",
+    });
+    controller.abort();
+    await upstreamState(relay, (state) => state.aborted === 1);
+    expect((await relay.get("/v1/models")).status).toBe(200);
+  });
+
+  it("blocks wrong tokens after a while, and never the right one", async () => {
+    relay = await startTestRelay({ env: { AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2" } });
+    const headers = { authorization: "Bearer wrong" };
+    const statuses: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      statuses.push((await relay.get("/v1/models", { headers })).status);
+    }
+    expect(statuses).toEqual([401, 401, 429]);
+    expect((await relay.get("/v1/models")).status).toBe(200);
+  });
+});
+
+interface UpstreamState {
+  readonly received: number;
+  readonly aborted: number;
+}
+
+/** Asks the stand-in until the state is reached; the test's own time limit ends a state that never is. */
+async function upstreamState(
+  { simulator }: TestRelay,
+  isReached: (state: UpstreamState) => boolean,
+): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${simulator.url}/simulator/requests`);
+    const requests = (await answer.json()) as { path: string; aborted: boolean }[];
+    const turns = requests.filter(({ path }) => path.endsWith("/codex/responses"));
+    const aborted = turns.filter((turn) => turn.aborted).length;
+    if (isReached({ received: turns.length, aborted })) return;
+  }
+}

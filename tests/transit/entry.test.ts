@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { createEntry } from "../../src/transit/entry.ts";
+
+const clock = { now: () => 0 };
+
+function lines(content: "full" | "metadata", fields: Record<string, unknown>): unknown[] {
+  const entry = createEntry({ requestId: "req_1", clock, content });
+  entry.record("x", fields);
+  return entry
+    .close()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+const head = { logged_at: "1970-01-01T00:00:00.000Z", request_id: "req_1", phase: "x" };
+
+describe("createEntry", () => {
+  it("hides secrets by their name, at any depth, and keeps their length and the start of a hash", () => {
+    const [record] = lines("full", {
+      headers: { Authorization: "Bearer abc", "x-api-key": "abc", cookie: "abc", accept: "*/*" },
+      body: { tools: [{ refresh_token: "abc" }], token: "abc", file_data: "abc" },
+    });
+    const hidden = "[redacted, 3 characters, sha256 ba7816bf]";
+    expect(record).toEqual({
+      ...head,
+      headers: {
+        Authorization: expect.stringMatching(/^\[redacted, 10 characters, sha256 [0-9a-f]{8}\]$/),
+        "x-api-key": hidden,
+        cookie: hidden,
+        accept: "*/*",
+      },
+      body: { tools: [{ refresh_token: hidden }], token: hidden, file_data: hidden },
+    });
+  });
+
+  it("leaves alone what only looks like a secret: counts, codes and flags", () => {
+    const fields = { ready: { relay_token: true }, error: { code: "invalid_value" }, tokens: 3 };
+    expect(lines("full", fields)).toEqual([{ ...head, ...fields }]);
+  });
+
+  it("without content keeps the size of a body in its place", () => {
+    expect(lines("metadata", { body: { input: "Hi" }, status_code: 200, line: "data" })).toEqual([
+      {
+        ...head,
+        body: { kind: "omitted", characters: 14 },
+        status_code: 200,
+        line: { kind: "omitted", characters: 6 },
+      },
+    ]);
+  });
+
+  it("takes no record after it was closed", () => {
+    const entry = createEntry({ requestId: "req_1", clock, content: "full" });
+    entry.record("x", {});
+    entry.close();
+    entry.record("y", {});
+    expect(entry.close()).toBe("");
+  });
+});

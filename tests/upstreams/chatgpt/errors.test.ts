@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import { Frame } from "../../../src/protocol/frame.ts";
+import { fromFailureFrame, fromHttpFailure } from "../../../src/upstreams/chatgpt/errors.ts";
+
+function http(status: number, body: unknown, headers: Record<string, string> = {}) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return fromHttpFailure({ status, body: text, header: (name) => headers[name] });
+}
+
+function inStream(event: Record<string, unknown> & { type: string }) {
+  return fromFailureFrame(new Frame(event.type, JSON.stringify(event)), "up_1");
+}
+
+/** What the client and the pipeline see of an error. */
+function seen(error: ReturnType<typeof http>) {
+  const { code, status, type, wireCode, retryable, details, message } = error;
+  return { code, status, type, wireCode, retryable, param: details.param, message };
+}
+
+describe("a refused request", () => {
+  it("keeps the gateway's sentence, and names the parameter that is inside it", () => {
+    expect(seen(http(400, { detail: "Unsupported parameter: temperature" }))).toEqual({
+      code: "upstream_rejected",
+      status: 400,
+      type: "invalid_request_error",
+      wireCode: "unsupported_parameter",
+      retryable: false,
+      param: "temperature",
+      message: "Unsupported parameter: temperature",
+    });
+  });
+
+  it("keeps the engine's status, type, code and parameter", () => {
+    const error = {
+      message: "Invalid value: 'X'.",
+      type: "invalid_request_error",
+      param: "reasoning.effort",
+      code: "invalid_value",
+    };
+    expect(seen(http(422, { error }))).toEqual({
+      code: "upstream_rejected",
+      status: 422,
+      type: "invalid_request_error",
+      wireCode: "invalid_value",
+      retryable: false,
+      param: "reasoning.effort",
+      message: "Invalid value: 'X'.",
+    });
+  });
+
+  it("says what a model means that this plan does not have", () => {
+    const detail = "The 'gpt-x' model is not supported when using Codex with a ChatGPT account.";
+    expect(seen(http(400, { detail }))).toMatchObject({
+      code: "model_not_found",
+      status: 404,
+      retryable: false,
+      message: detail,
+    });
+  });
+});
+
+describe("a spent plan", () => {
+  it("is 429 with the time of the reset, under the upstream's own name", () => {
+    const error = http(429, {
+      error: {
+        type: "usage_limit_reached",
+        message: "The usage limit has been reached",
+        plan_type: "plus",
+        resets_at: 1_777_972_827,
+        resets_in_seconds: 36_640,
+      },
+    });
+    expect(seen(error)).toMatchObject({
+      code: "usage_limit_reached",
+      status: 429,
+      type: "usage_limit_reached",
+      wireCode: "usage_limit_reached",
+      retryable: false,
+    });
+    expect(error.details).toMatchObject({ retryAfterSeconds: 36_640, resetsAt: 1_777_972_827 });
+  });
+
+  it.each(["insufficient_quota", "usage_not_included", "credit_balance_exhausted"])(
+    "is not asked again after `%s`",
+    (code) => {
+      expect(http(429, { error: { code, message: "No." } }).code).toBe("usage_limit_reached");
+    },
+  );
+});
+
+describe("a rate limit", () => {
+  it.each([
+    ["a header", { code: "rate_limit_exceeded", message: "Slow." }, { "retry-after": "3" }, 3],
+    ["words", { code: "rate_limit_exceeded", message: "Please try again in 1.2s." }, {}, 2],
+    ["words in ms", { type: "requests", message: "Please try again in 40ms." }, {}, 1],
+  ])("says how long to wait, told by %s", (_how, error, headers, seconds) => {
+    const failure = http(429, { error }, headers);
+    expect(seen(failure)).toMatchObject({
+      code: "upstream_rate_limited",
+      status: 429,
+      retryable: true,
+    });
+    expect(failure.details.retryAfterSeconds).toBe(seconds);
+  });
+});
+
+describe("the other failures", () => {
+  it.each([
+    [401, { detail: "Unauthorized" }, "upstream_auth_rejected", 503],
+    [503, { error: { code: "server_is_overloaded" } }, "upstream_overloaded", 503],
+    [500, "oops", "upstream_error", 502],
+    [502, "", "upstream_error", 502],
+    [400, { error: { code: "context_length_exceeded" } }, "context_length_exceeded", 400],
+    [404, "", "upstream_rejected", 404],
+    [200, "{}", "upstream_error", 502],
+  ])("maps HTTP %i %j to %s", (status, body, code, ours) => {
+    expect(seen(http(status, body))).toMatchObject({ code, status: ours });
+  });
+
+  it("gives the sign-in failure its next step, and no text of the upstream", () => {
+    const error = http(401, { error: { code: "token_expired", message: "secret words" } });
+    expect(error.message).toBe("The upstream no longer accepts the sign-in. Run: airelays login");
+    expect(error.exitCode).toBe(4);
+  });
+
+  it("passes on nothing of a Cloudflare page but its ray id", () => {
+    const page = "<html><title>Just a moment...</title><script>x</script></html>";
+    const error = http(403, page, { "cf-mitigated": "challenge", "cf-ray": "8f-FRA" });
+    expect(seen(error)).toMatchObject({
+      code: "upstream_blocked_by_cloudflare",
+      status: 502,
+      retryable: false,
+      message:
+        "Cloudflare blocked the request before it reached the upstream (ray id 8f-FRA). Try another network, or without a VPN.",
+    });
+  });
+
+  it("bounds what the upstream says", () => {
+    expect(http(400, { detail: "x".repeat(9_000) }).message).toHaveLength(2_000);
+  });
+});
+
+describe("a failure inside a stream", () => {
+  it.each([
+    ["response.failed", { response: { id: "r", error: { code: "server_is_overloaded" } } }],
+    ["error", { error: { code: "server_is_overloaded" } }],
+    ["error", { code: "server_is_overloaded", message: "flat" }],
+  ])("is read from `%s` %j", (type, body) => {
+    expect(inStream({ type, ...body }).code).toBe("upstream_overloaded");
+  });
+
+  it.each([
+    ["context_length_exceeded", "context_length_exceeded", 400],
+    ["invalid_prompt", "upstream_rejected", 400],
+    ["cyber_policy", "upstream_rejected", 400],
+    ["rate_limit_exceeded", "upstream_rate_limited", 429],
+    ["insufficient_quota", "usage_limit_reached", 429],
+    ["never_heard_of", "upstream_error", 502],
+  ])("maps the code %s to %s", (wire, code, status) => {
+    const error = inStream({
+      type: "response.failed",
+      response: { id: "r", error: { code: wire } },
+    });
+    expect(seen(error)).toMatchObject({ code, status });
+    expect(error.details.upstream).toMatchObject({ code: wire, requestId: "up_1" });
+  });
+
+  it("is a failure even when it does not say why", () => {
+    expect(seen(inStream({ type: "response.failed" }))).toMatchObject({
+      code: "upstream_error",
+      message: "The upstream failed without saying why.",
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { RelayError } from "../../src/errors.ts";
+import { createRegistry } from "../../src/upstreams/registry.ts";
+import type { Model } from "../../src/upstreams/upstream.ts";
+import { scriptedUpstream } from "../helpers/scripted-upstream.ts";
+
+const { signal } = new AbortController();
+
+function model(id: string): Model {
+  return {
+    id,
+    displayName: undefined,
+    contextWindow: undefined,
+    efforts: [],
+    defaultEffort: undefined,
+  };
+}
+
+/** A registry whose upstream counts how often its catalogue was asked for. */
+function setUp(cacheTtlMs = 300_000) {
+  const state = { now: 0, account: "a", asked: 0, failure: undefined as RelayError | undefined };
+  const login = async () => ({ accessToken: "t", accountId: state.account });
+  const registry = createRegistry({
+    upstream: {
+      ...scriptedUpstream([]),
+      async models() {
+        state.asked += 1;
+        if (state.failure !== undefined) throw state.failure;
+        return [model(`of-${state.account}`)];
+      },
+    },
+    credentials: { current: login, refresh: login },
+    cacheTtlMs,
+    clock: { now: () => state.now },
+  });
+  return { state, registry };
+}
+
+describe("the model catalogue", () => {
+  it("is asked for once, by however many ask at the same time", async () => {
+    const { state, registry } = setUp();
+    await Promise.all(Array.from({ length: 10 }, () => registry.models(signal)));
+    expect(state.asked).toBe(1);
+  });
+
+  it("is asked for again when its time is over", async () => {
+    const { state, registry } = setUp();
+    await registry.models(signal);
+    state.now = 299_999;
+    await registry.models(signal);
+    expect(state.asked).toBe(1);
+    state.now = 300_000;
+    await registry.models(signal);
+    expect(state.asked).toBe(2);
+  });
+
+  it("is another one for another account", async () => {
+    const { state, registry } = setUp();
+    await registry.models(signal);
+    state.account = "b";
+    expect(await registry.models(signal)).toEqual([model("of-b")]);
+  });
+
+  it("is not kept when it is switched off", async () => {
+    const { state, registry } = setUp(0);
+    await registry.models(signal);
+    await registry.models(signal);
+    expect(state.asked).toBe(2);
+  });
+
+  it("does not keep a failure", async () => {
+    const { state, registry } = setUp();
+    state.failure = new RelayError("upstream_error", "It failed.");
+    await expect(registry.models(signal)).rejects.toBe(state.failure);
+    state.failure = undefined;
+    expect(await registry.models(signal)).toEqual([model("of-a")]);
+  });
+
+  it("finds a model by its name, and names what there is when it has none", async () => {
+    const { registry } = setUp();
+    expect(await registry.model("of-a", signal)).toEqual(model("of-a"));
+    await expect(registry.model("gpt-4o", signal)).rejects.toMatchObject({
+      code: "model_not_found",
+      message: "There is no model `gpt-4o` on this plan. There are: `of-a`.",
+    });
+  });
+});
