@@ -54,6 +54,9 @@ export interface ScopeOptions {
   readonly transit: TransitRecorder;
 }
 
+/** Made once: its stack would cost more than everything else that a scope does. */
+const over = new Error("The request is over.");
+
 export function createScope({ id, clock, ids, transit }: ScopeOptions): RequestScope {
   const controller = new AbortController();
   const disclosures: Disclosure[] = [];
@@ -82,7 +85,7 @@ export function createScope({ id, clock, ids, transit }: ScopeOptions): RequestS
     close() {
       if (closed) return;
       closed = true;
-      controller.abort(new Error("The request is over."));
+      controller.abort(over);
       for (const release of releases) release();
     },
   };

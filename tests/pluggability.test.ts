@@ -72,6 +72,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
           text += part;
           return true;
         },
+        flush: () => undefined,
         drained: async () => undefined,
         end: () => undefined,
       });

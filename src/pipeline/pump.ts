@@ -13,6 +13,8 @@ import { interrupted, type OpenedStream } from "./open.ts";
 
 /** Where a stream leaves the program. */
 export interface Sink {
+  /** Sends the headers when nothing was written yet; a first write would have taken them along. */
+  flush(): void;
   /** False when the client reads more slowly than we write: wait for `drained`. */
   write(text: string): boolean;
   /** Resolves when there is room again, or when the client has gone. */
@@ -63,6 +65,7 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
 
   try {
     let ended = await send(opened.held);
+    if (!ended) sink.flush();
     while (!ended) {
       const { done, value } = await opened.next();
       if (scope.signal.aborted) return { outcome: "client_gone" };

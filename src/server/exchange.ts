@@ -65,7 +65,6 @@ export function createExchange(
       return { status: 200, outcome: "completed", body: outcome.body };
     }
     res.writeHead(200, { ...baseHeaders, ...outcome.headers });
-    res.flushHeaders();
     const result = await outcome.send(createSink(res));
     return { status: 200, ...result };
   };

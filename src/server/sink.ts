@@ -7,6 +7,7 @@ import type { Sink } from "../pipeline/pump.ts";
 
 export function createSink(res: ServerResponse): Sink {
   return {
+    flush: () => res.flushHeaders(),
     write: (text) => text === "" || res.write(text),
     drained() {
       if (res.destroyed || !res.writableNeedDrain) return Promise.resolve();

@@ -74,6 +74,7 @@ function collectingSink(drained: () => Promise<void> = async () => undefined): C
       writes.push(text);
       return false;
     },
+    flush: () => undefined,
     drained,
     end() {
       isEnded = true;

@@ -2,6 +2,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
 import { createRelay, relayTokens } from "../../relay.ts";
+import { isLoopbackName } from "../../server/guard.ts";
 import { listen } from "../../server/listen.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
@@ -39,6 +40,13 @@ export async function serveUntilStopped(
 
 async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
   const { requireBearerAuth, autoGenerateBearerToken } = loaded.config.security;
+  const { host } = loaded.config.server;
+  if (!requireBearerAuth && !isLoopbackName(host)) {
+    throw new RelayError(
+      "usage",
+      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
+    );
+  }
   if (!requireBearerAuth) return;
   const tokens = relayTokens(loaded, runtime);
   if (autoGenerateBearerToken) await tokens.ensure();
