@@ -1,0 +1,69 @@
+/** Renders docs/reference/cli.md from the command table: what `--help` prints, on one page. */
+import { type CommandSpec, commands, globalOptions } from "../src/cli/command-table.ts";
+import { exitCodes } from "../src/cli/program.ts";
+import { code, notice, table } from "./markdown.ts";
+
+/** The whole page. */
+export function renderCli(): string {
+  return [
+    notice,
+    "# Command line",
+    "",
+    "What a script may read goes to stdout; everything that is said to a person goes to stderr. An error is one line with the next step.",
+    "",
+    ...table(
+      ["Command", "What it does"],
+      commands.map(({ name, summary }) => [
+        `[${code(`airelays ${name}`)}](#${anchor(name)})`,
+        summary,
+      ]),
+    ),
+    "",
+    ...commands.flatMap(renderCommand),
+    "## Everywhere",
+    "",
+    "These options work before and after the command. `--help` explains a command, `--version` tells the version.",
+    "",
+    ...optionTable(globalOptions),
+    "",
+    "## Exit codes",
+    "",
+    ...table(
+      ["Code", "Meaning"],
+      exitCodes.map(([number, meaning]) => [String(number), meaning]),
+    ),
+    "",
+    "[Errors](errors.md) tells which error ends with which code.",
+    "",
+  ].join("\n");
+}
+
+function renderCommand({ name, summary, options, examples }: CommandSpec): string[] {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  return [
+    `## airelays ${name}`,
+    "",
+    `${summary}.`,
+    "",
+    ...(Object.keys(options).length === 0 ? [] : [...optionTable(options), ""]),
+    "```sh",
+    ...examples.map(([line, meaning]) => `${line.padEnd(width)}  # ${meaning}`),
+    "```",
+    "",
+  ];
+}
+
+function optionTable(options: CommandSpec["options"]): string[] {
+  return table(
+    ["Option", "What it does"],
+    Object.entries(options).map(([name, option]) => [
+      code(option.type === "boolean" ? `--${name}` : `--${name} <value>`),
+      option.describe ?? "",
+    ]),
+  );
+}
+
+/** As GitHub makes it from the heading. */
+function anchor(name: string): string {
+  return `airelays-${name.replaceAll(" ", "-")}`;
+}

@@ -1,0 +1,16 @@
+/** The pages that are generated from the source. Renders them and touches no disk. */
+import { renderCli } from "./cli-page.ts";
+import { renderConfiguration } from "./configuration-page.ts";
+import { renderErrors } from "./errors-page.ts";
+
+export interface Page {
+  /** From the root of the repository, with slashes. */
+  readonly path: string;
+  render(): string;
+}
+
+export const pages: readonly Page[] = [
+  { path: "CONFIGURATION.md", render: renderConfiguration },
+  { path: "docs/reference/cli.md", render: renderCli },
+  { path: "docs/reference/errors.md", render: renderErrors },
+];
