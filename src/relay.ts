@@ -6,7 +6,7 @@ import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { facades } from "./facades/index.ts";
+import { createFacades } from "./facades/index.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
@@ -15,6 +15,7 @@ import type { Route } from "./server/route.ts";
 import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
+import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createTransitLog } from "./transit/log.ts";
@@ -47,6 +48,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
   const registry = createRegistry({
     upstream,
     credentials: session,
+    aliases: config.models.aliases,
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
@@ -69,7 +71,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
   });
   const generate = createGenerate({
-    resolve: (model) => registry.resolve(model),
+    resolve: (model, signal) => registry.resolve(model, signal),
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
       graceMs: 2_000,
@@ -79,8 +81,12 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     logStreamLines: config.logging.streamLines,
   });
 
-  const routes: Route[] = [
-    ...generateRoutes({ facades, generate, maxBodyBytes: config.server.maxBodyBytes }),
+  const supported: Route[] = [
+    ...generateRoutes({
+      facades: createFacades({ chatReasoning: config.chat.reasoning }),
+      generate,
+      maxBodyBytes: config.server.maxBodyBytes,
+    }),
     webSocketRefusal("/v1/responses"),
     webSocketRefusal("/no-tools/v1/responses"),
     ...modelRoutes(registry),
@@ -105,7 +111,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
             require_bearer_auth: security.requireBearerAuth,
             client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
           },
-          supported_routes: [...new Set(routes.map((route) => route.path))],
+          supported_routes: [...new Set(supported.map((route) => route.path))],
         };
       },
       async subscription({ raw, signal }) {
@@ -116,6 +122,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     }),
   ];
 
+  const routes = [...supported, ...unsupportedRoutes()];
   const handler = createApp({
     routes,
     clock,

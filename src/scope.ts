@@ -29,8 +29,17 @@ export interface TransitRecorder {
   record(phase: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
+/** Who asks, as far as the upstream's cache is concerned. Neither is a secret. */
+export interface ClientIdentity {
+  /** A fingerprint of the relay token; undefined in open mode. */
+  readonly token: string | undefined;
+  /** The client's own name for the conversation, from its headers. */
+  readonly session: string | undefined;
+}
+
 export interface RequestScope {
   readonly id: string;
+  readonly client: ClientIdentity;
   readonly clock: Clock;
   readonly ids: Ids;
   /** `clock.now()` when the request arrived. */
@@ -42,7 +51,7 @@ export interface RequestScope {
   disclose(disclosure: Disclosure): void;
   /** Runs once when the request is over, whatever ended it; at once if it is over already. */
   onClose(release: () => void): void;
-  /** Ends the request: aborts what still runs for it and releases what it held. Later calls do nothing. */
+  /** Ends the request: releases what it held. Later calls do nothing. */
   close(): void;
   abort(reason: Error): void;
 }
@@ -52,18 +61,17 @@ export interface ScopeOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly transit: TransitRecorder;
+  readonly client: ClientIdentity;
 }
 
-/** Made once: its stack would cost more than everything else that a scope does. */
-const over = new Error("The request is over.");
-
-export function createScope({ id, clock, ids, transit }: ScopeOptions): RequestScope {
+export function createScope({ id, clock, ids, transit, client }: ScopeOptions): RequestScope {
   const controller = new AbortController();
   const disclosures: Disclosure[] = [];
   const releases: (() => void)[] = [];
   let closed = false;
   return {
     id,
+    client,
     clock,
     ids,
     acceptedAt: clock.now(),
@@ -85,7 +93,6 @@ export function createScope({ id, clock, ids, transit }: ScopeOptions): RequestS
     close() {
       if (closed) return;
       closed = true;
-      controller.abort(over);
       for (const release of releases) release();
     },
   };

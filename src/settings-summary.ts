@@ -1,4 +1,5 @@
 /** The settings as `airelays status --json` and `/v1/relay/status` show them; the names are the ancestor's. */
+import { join } from "node:path";
 import type { TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import type { JsonObject } from "./protocol/json.ts";
@@ -28,6 +29,7 @@ export async function settingsSummary(
     port: server.port,
     auth_storage_mode: auth.storage,
     data_dir: paths.dataDir,
+    auth_file: join(paths.dataDir, "auth.json"),
     logs_dir: paths.logsDir,
     browser_open: auth.browserOpen,
     require_bearer_auth: security.requireBearerAuth,

@@ -3,6 +3,7 @@ import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
 import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
 import { createHttpClient } from "./upstreams/http.ts";
+import { withShortNames } from "./upstreams/tool-names.ts";
 import type { CredentialSource, Upstream } from "./upstreams/upstream.ts";
 
 export interface UpstreamConnection {
@@ -20,7 +21,7 @@ export async function connectUpstream(
     silenceTimeoutMs: settings.requestTimeoutSeconds * 1000,
   });
   const { baseUrl, clientVersion, originator } = settings;
-  const upstream = createChatGptUpstream({
+  const chatGpt = createChatGptUpstream({
     baseUrl,
     clientVersion,
     originator,
@@ -28,5 +29,5 @@ export async function connectUpstream(
     credentials,
     http,
   });
-  return { upstream, close: () => http.close() };
+  return { upstream: withShortNames(chatGpt), close: () => http.close() };
 }

@@ -1,7 +1,7 @@
 /** A new dialect and a new upstream are one file each: the pipeline answers every pair of them. */
 import { describe, expect, it } from "vitest";
 import type { Facade } from "../src/facades/facade.ts";
-import { facades } from "../src/facades/index.ts";
+import { createFacades } from "../src/facades/index.ts";
 import { createGenerate } from "../src/pipeline/generate.ts";
 import type { Upstream } from "../src/upstreams/upstream.ts";
 import { completed, created, message } from "./helpers/frames.ts";
@@ -43,9 +43,12 @@ const nameUpstream: Upstream = {
     ),
 };
 
+const facades = createFacades({ chatReasoning: "none" });
+
 const bodies: Readonly<Record<string, unknown>> = {
   word: "hello",
   chat: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
+  completions: { model: "m", stream: true, prompt: "hello" },
   responses: { model: "m", stream: true, input: "hello" },
 };
 
@@ -59,7 +62,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
     "answers through %s",
     async (name, facade) => {
       const generate = createGenerate({
-        resolve: makeUpstream,
+        resolve: async (model) => ({ upstream: makeUpstream(), model, effort: undefined }),
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,
         logStreamLines: false,

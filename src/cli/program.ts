@@ -10,6 +10,7 @@ import { type CommandSpec, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable } from "./render.ts";
+import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
   [0, "done"],
@@ -35,7 +36,11 @@ export async function runCli(
     });
     if (printed !== "") io.stdout(`${printed}\n`);
     if (chosen === undefined) return 0;
-    const run = await chosen.spec.load();
+    const [{ checkFlagValues }, run] = await Promise.all([
+      import("./flag-values.ts"),
+      chosen.spec.load(),
+    ]);
+    checkFlagValues(chosen.args);
     await run({ args: chosen.args, io, runtime });
     return 0;
   } catch (error) {
@@ -63,13 +68,17 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .help()
     .alias("help", "h")
     .strict()
-    .recommendCommands()
+    .strictCommands()
     .demandCommand(1, "Name a command.")
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      // Commands run after the parsing, so whatever fails in it is the command line's fault.
-      throw error ?? wrongUsage(message);
+      // Commands run after the parsing: what yargs itself complains of is the command line's fault.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw usageError(
+        message ?? error?.message,
+        commands.map(({ name }) => name),
+      );
     })
     .wrap(null)
     .epilogue(
@@ -128,9 +137,4 @@ function toCliError(error: unknown): RelayError {
   return new RelayError("internal_error", `An unexpected failure: ${reasonOf(error)}`, {
     hint: "This is a defect of airelays. Report it with the command that you ran.",
   });
-}
-
-function wrongUsage(message: string): RelayError {
-  const lines = message.split("\n").filter((line) => line !== "");
-  return new RelayError("usage", lines.join(" "), { hint: "airelays --help" });
 }

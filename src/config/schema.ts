@@ -2,14 +2,16 @@
  * Every setting of the relay, in one table: the loader, the writer of `config.toml` and the pages of
  * the manual all read it. Knows neither where values come from nor what they are used for.
  */
+
+import { security } from "./security-settings.ts";
 import {
   boolean,
   integer,
+  names,
   number,
   oneOf,
   path,
   type Setting,
-  secret,
   string,
   url,
 } from "./setting.ts";
@@ -133,68 +135,7 @@ export const schema = {
       { envAliases: ["OPENAI_MODELS_CACHE_TTL_SECONDS"], unit: "seconds", min: 0, max: day },
     ),
   },
-  security: {
-    requireBearerAuth: boolean(
-      "REQUIRE_BEARER_AUTH",
-      true,
-      "Refuse requests without the relay token. `--no-auth` sets it to `false`.",
-      { flag: "no-auth" },
-    ),
-    bearerToken: secret(
-      "BEARER_TOKEN",
-      "The relay token itself, instead of the one in `security.bearer_token_file`. Never written to a file.",
-    ),
-    bearerTokenFile: path("BEARER_TOKEN_FILE", "relay-token", "The file with the relay token.", {
-      flag: "bearer-token-file",
-      inDataDir: true,
-    }),
-    autoGenerateBearerToken: boolean(
-      "AUTO_GENERATE_BEARER_TOKEN",
-      false,
-      "Let `airelays serve` create the relay token when there is none.",
-    ),
-    rateLimitPerMinute: integer(
-      "RATE_LIMIT_PER_MINUTE",
-      120,
-      "Requests a minute that one client may make in the long run.",
-      { unit: "requests", min: 1, max: 1_000_000 },
-    ),
-    rateLimitBurst: integer(
-      "RATE_LIMIT_BURST",
-      40,
-      "Requests that a client may make at once before the rate applies.",
-      { unit: "requests", min: 1, max: 1_000_000 },
-    ),
-    concurrentRequestsPerIp: integer(
-      "CONCURRENT_REQUESTS_PER_IP",
-      8,
-      "Requests of one address that may run at the same time, streams to their end.",
-      { unit: "requests", min: 1, max: 10_000 },
-    ),
-    failedAuthWindowSeconds: integer(
-      "FAILED_AUTH_WINDOW_SECONDS",
-      300,
-      "The time in which wrong relay tokens of one address are counted.",
-      { unit: "seconds", min: 1, max: day },
-    ),
-    failedAuthMaxAttempts: integer(
-      "FAILED_AUTH_MAX_ATTEMPTS",
-      8,
-      "Wrong relay tokens in that time that block the address.",
-      { unit: "attempts", min: 1, max: 1_000_000 },
-    ),
-    failedAuthBlockSeconds: integer(
-      "FAILED_AUTH_BLOCK_SECONDS",
-      900,
-      "How long a block lasts. The right token is let in all the same.",
-      { unit: "seconds", min: 1, max: day },
-    ),
-    trustXForwardedFor: boolean(
-      "TRUST_X_FORWARDED_FOR",
-      false,
-      "Take the client's address from `X-Forwarded-For`. Only behind a proxy of your own that sets it.",
-    ),
-  },
+  security,
   uploads: {
     maxUploadBytes: integer("MAX_UPLOAD_BYTES", 33_554_432, "The largest file accepted.", {
       unit: "bytes",
@@ -207,6 +148,44 @@ export const schema = {
       "The room for all uploaded files together.",
       { unit: "bytes", min: 1, max: Number.MAX_SAFE_INTEGER },
     ),
+  },
+  models: {
+    aliases: names(
+      "MODEL_ALIASES",
+      "Names for models, for clients that know only certain ones; a target may end in an effort, such as `gpt-5.5-high`.",
+    ),
+  },
+  chat: {
+    reasoning: oneOf(
+      "CHAT_REASONING",
+      "reasoning_content",
+      ["reasoning_content", "think_tags", "none"],
+      "Where chat completions show the reasoning summary: in a field of its own, in the text between `<think>` tags, or not at all.",
+    ),
+  },
+  state: {
+    responses: oneOf(
+      "STATE_RESPONSES",
+      "memory",
+      ["memory", "disk", "off"],
+      "Where answers are kept for `previous_response_id`: until the relay stops, in private files, or not at all.",
+    ),
+    maxResponses: integer("STATE_MAX_RESPONSES", 1_000, "Answers kept; the oldest goes first.", {
+      unit: "answers",
+      min: 1,
+      max: 1_000_000,
+    }),
+    maxBytes: integer(
+      "STATE_MAX_BYTES",
+      67_108_864,
+      "The room for all kept answers together, each with everything that was said before it.",
+      { unit: "bytes", min: 1_024, max: Number.MAX_SAFE_INTEGER },
+    ),
+    maxAgeHours: number("STATE_MAX_AGE_HOURS", 720, "How long an answer is kept.", {
+      unit: "hours",
+      min: 0.1,
+      max: 87_600,
+    }),
   },
   logging: {
     content: oneOf(

@@ -3,7 +3,16 @@
  * no setting in particular and reads nothing.
  */
 
-type SettingType = "string" | "path" | "url" | "integer" | "number" | "boolean" | "enum" | "secret";
+type SettingType =
+  | "string"
+  | "path"
+  | "url"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "enum"
+  | "names"
+  | "secret";
 
 /** A row of the table. `T` is the type of the value in `Config`. */
 export interface Setting<T = unknown> {
@@ -54,6 +63,11 @@ export function oneOf<const V extends string>(
   extra: Extra = {},
 ): Setting<V> {
   return { type: "enum", env, default: fallback, choices, doc, ...extra };
+}
+
+/** A table of names, each with the name that it stands for. */
+export function names(env: string, doc: string): Setting<Readonly<Record<string, string>>> {
+  return { type: "names", env, default: {}, doc };
 }
 
 /** A setting that only the environment can give, and that nothing prints. */

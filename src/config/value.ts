@@ -17,6 +17,13 @@ export function parseText(setting: Setting, text: string): unknown {
       if (/^(1|true|yes|on)$/i.test(trimmed)) return true;
       if (/^(0|false|no|off)$/i.test(trimmed)) return false;
       return text;
+    case "names":
+      return Object.fromEntries(
+        trimmed.split(",").map((pair) => {
+          const [name = "", target = ""] = pair.split("=");
+          return [name.trim(), target.trim()];
+        }),
+      );
     default:
       return text;
   }
@@ -46,6 +53,8 @@ export function checkValue(setting: Setting, value: unknown): CheckedValue {
         return { problem: "must be a text of printable ASCII characters" };
       }
       return { value: value.trim() };
+    case "names":
+      return checkNames(value);
     case "secret":
       if (typeof value !== "string" || !/^[!-~]+$/.test(value.trim())) {
         return { problem: "must be printable ASCII characters without spaces" };
@@ -71,6 +80,17 @@ function checkChoice(choices: readonly string[], value: unknown): CheckedValue {
   const word = typeof value === "string" ? value.trim().toLowerCase() : undefined;
   if (word !== undefined && choices.includes(word)) return { value: word };
   return wrong(`one of ${choices.map((choice) => `\`${choice}\``).join(", ")}`, value);
+}
+
+function checkNames(value: unknown): CheckedValue {
+  const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = isTable ? Object.entries(value) : [];
+  const fits = entries.every((pair) =>
+    pair.every((name) => typeof name === "string" && /^[!-~]{1,200}$/.test(name)),
+  );
+  return isTable && fits
+    ? { value }
+    : { problem: 'must be a table of names, such as `"gpt-4o" = "gpt-5.5"`' };
 }
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;

@@ -9,7 +9,7 @@ import type { Config } from "./schema.ts";
 import { isInFile, settings } from "./settings.ts";
 import { readTomlLines, samePath, toParsableToml } from "./toml-lines.ts";
 
-type TomlValue = string | number | boolean;
+type TomlValue = string | number | boolean | Readonly<Record<string, string>>;
 
 /** Every setting with its meaning and its effective value; secrets never. */
 export function renderConfigToml(config: Config): string {
@@ -22,11 +22,11 @@ export function renderConfigToml(config: Config): string {
     }
     const rows: Readonly<Record<string, unknown>> = config[named.section as keyof Config];
     const key = named.tomlPath.slice(section.length + 1);
-    // The rows of a Config that may stand in a file hold texts, numbers and booleans only.
-    lines.push(
-      `# ${named.setting.doc}`,
-      `${key} = ${formatTomlValue(rows[named.key] as TomlValue)}`,
-    );
+    // The rows of a Config that may stand in a file hold TOML values only.
+    const value = formatTomlValue(rows[named.key] as TomlValue);
+    // An empty table in force would stand in the way of a `[section.key]` written below.
+    const isEmptyTable = value === "{}";
+    lines.push(`# ${named.setting.doc}`, `${isEmptyTable ? "# " : ""}${key} = ${value}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -102,6 +102,10 @@ function leavesOf(text: string): Map<string, unknown> | undefined {
 
 /** A value as TOML writes it. JSON's escapes are TOML's, but for DEL and halves of a surrogate pair. */
 function formatTomlValue(value: TomlValue): string {
+  if (typeof value === "object") {
+    const pairs = Object.entries(value).map((pair) => pair.map(formatTomlValue).join(" = "));
+    return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
+  }
   if (typeof value !== "string") return String(value);
   return JSON.stringify(value.replace(/\p{Surrogate}/gu, "\uFFFD")).replaceAll("\u007f", "\\u007f");
 }

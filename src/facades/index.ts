@@ -1,6 +1,14 @@
 /** Every dialect that the relay speaks. A new one is one entry here. */
 import type { Facade } from "./facade.ts";
-import { chat } from "./openai/chat.ts";
+import { createChatFacade } from "./openai/chat.ts";
+import type { ReasoningStyle } from "./openai/chat-answer.ts";
+import { completions } from "./openai/completions.ts";
 import { responses } from "./openai/responses.ts";
 
-export const facades: readonly Facade[] = [responses, chat];
+export interface FacadeSettings {
+  readonly chatReasoning: ReasoningStyle;
+}
+
+export function createFacades({ chatReasoning }: FacadeSettings): readonly Facade[] {
+  return [responses, createChatFacade(chatReasoning), completions];
+}

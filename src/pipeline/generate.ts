@@ -6,6 +6,8 @@ import { RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Frame } from "../protocol/frame.ts";
+import { pairCalls } from "../protocol/pair-calls.ts";
+import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream } from "./open.ts";
@@ -28,8 +30,15 @@ export interface GenerateOptions {
   readonly allowTools: boolean;
 }
 
+/** What a model's name means: who answers, under which name, and with which effort. */
+export interface ResolvedModel {
+  readonly upstream: Upstream;
+  readonly model: string;
+  readonly effort: string | undefined;
+}
+
 export interface PipelineDeps {
-  resolve(model: string): Upstream;
+  resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -48,15 +57,20 @@ export function createGenerate(deps: PipelineDeps): Generate {
     const decoded = facade.decode(body);
     for (const change of decoded.changes) scope.disclose(change);
     if (!allowTools) refuseTools(decoded);
-    const { request, options } = decoded;
+    const { options } = decoded;
 
-    const upstream = deps.resolve(request.model);
-    const opened = await openStream(upstream, request, scope, deps.openPolicy);
+    const resolved = await deps.resolve(decoded.request.model, scope.signal);
+    const request = prepare(decoded.request, resolved, scope);
+    const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy);
 
-    const stamp = createStamp(facade.idPrefix, request.model, scope);
+    const stamp = createStamp(facade.idPrefix, decoded.request.model, scope);
     const answer = createAccumulator();
     const observe = createObserver(scope, deps.logStreamLines);
-    const headers = disclose(decoded, scope);
+    const headers = {
+      ...upstreamHeaders(opened, scope),
+      ...modelHeader(stamp.model, resolved, opened),
+      ...disclose(decoded, scope),
+    };
 
     if (!decoded.stream) {
       try {
@@ -109,6 +123,49 @@ async function fold(
     }
     batch = value;
   }
+}
+
+/** The request as the model's name and the conversation's gaps make it. */
+function prepare(
+  request: ResponsesRequest,
+  { model, effort }: ResolvedModel,
+  scope: RequestScope,
+): ResponsesRequest {
+  const { input, repaired } = pairCalls(request.input);
+  for (const parameter of repaired) {
+    scope.disclose({
+      kind: "adapted",
+      parameter,
+      reason: "A tool call without its result, or a result without its call, was completed.",
+    });
+  }
+  const asked = request.reasoning?.effort ?? effort;
+  return {
+    ...request,
+    model,
+    input,
+    ...(asked === undefined ? {} : { reasoning: { ...request.reasoning, effort: asked } }),
+  };
+}
+
+/** What the upstream says of this answer: its own id, how long it took to begin, the plan's windows. */
+function upstreamHeaders({ stream }: OpenedStream, scope: RequestScope): Headers {
+  const { requestId, headers } = stream;
+  return {
+    ...headers,
+    "openai-processing-ms": String(scope.clock.now() - scope.acceptedAt),
+    ...(requestId === undefined ? {} : { "x-airelays-upstream-request-id": headerSafe(requestId) }),
+  };
+}
+
+/** Who answers, where that is not plainly the model that was asked for. */
+function modelHeader(asked: string, resolved: ResolvedModel, { held }: OpenedStream): Headers {
+  const event = held.find(({ type }) => type === "response.created")?.event;
+  const said = event?.type === "response.created" ? event.response.model : undefined;
+  const model = said ?? resolved.model;
+  if (model === asked && resolved.effort === undefined) return {};
+  const effort = resolved.effort === undefined ? "" : `; effort=${resolved.effort}`;
+  return { "x-airelays-model": headerSafe(model) + effort };
 }
 
 function refuseTools({ request }: Decoded<unknown>): void {

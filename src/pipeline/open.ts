@@ -72,11 +72,10 @@ async function attemptOpen(
   const batches = stream.batches[Symbol.asyncIterator]();
   let pending = batches.next();
   const held: Frame[] = [];
-  const grace = new AbortController();
-  const graceOver = delay(policy.graceMs, "grace" as const, { signal: grace.signal }).catch(
-    // Cancelled below, when output came first.
-    () => "grace" as const,
-  );
+  let grace: NodeJS.Timeout | undefined;
+  const graceOver = new Promise<"grace">((resolve) => {
+    grace = setTimeout(resolve, policy.graceMs, "grace");
+  });
   try {
     for (;;) {
       const result = await Promise.race([pending, graceOver]);
@@ -96,7 +95,7 @@ async function attemptOpen(
     void batches.return?.().catch(() => undefined);
     throw error;
   } finally {
-    grace.abort();
+    clearTimeout(grace);
   }
   // Read ahead while nobody waits for it: its failure is for the next caller of `next`.
   pending.catch(() => undefined);

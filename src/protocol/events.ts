@@ -9,6 +9,8 @@ export interface ContentPart {
   readonly type: string;
   readonly text?: string;
   readonly refusal?: string;
+  /** Where a text is from: `url_citation` and its like, as received. */
+  readonly annotations?: readonly JsonObject[];
 }
 
 export interface MessageItem {
@@ -25,18 +27,40 @@ export interface FunctionCallItem {
   readonly arguments: string;
 }
 
+export interface CustomToolCallItem {
+  readonly type: "custom_tool_call";
+  readonly id?: string;
+  readonly call_id: string;
+  readonly name: string;
+  readonly input: string;
+}
+
+export interface ImageItem {
+  readonly type: "image_generation_call";
+  readonly id?: string;
+  /** Base64; empty while the image is made. */
+  readonly result: string;
+  readonly output_format: string;
+}
+
 export interface ReasoningItem {
   readonly type: "reasoning";
   readonly id?: string;
   readonly summary: readonly { readonly text: string }[];
 }
 
-/** Kinds that no facade looks into: custom tool calls, searches, images, and what comes later. */
+/** Kinds that no facade looks into: searches, namespaces, and what comes later. */
 export interface OtherItem {
   readonly type: "other";
 }
 
-export type OutputItem = MessageItem | FunctionCallItem | ReasoningItem | OtherItem;
+export type OutputItem =
+  | MessageItem
+  | FunctionCallItem
+  | CustomToolCallItem
+  | ReasoningItem
+  | ImageItem
+  | OtherItem;
 
 export interface Usage {
   readonly input_tokens: number;
@@ -50,6 +74,7 @@ export interface Usage {
 export interface ResponseSnapshot {
   readonly id: string;
   readonly status?: string;
+  readonly model?: string;
   readonly output: readonly JsonObject[];
   readonly usage?: Usage | null;
   readonly incomplete_details?: { readonly reason?: string } | null;
@@ -87,7 +112,12 @@ export type ResponsesEvent =
       readonly type: "response.reasoning_summary_text.delta";
       readonly summary_index: number;
     } & DeltaPlace)
-  | ({ readonly type: "response.function_call_arguments.delta" } & DeltaPlace)
+  | ({
+      readonly type:
+        | "response.function_call_arguments.delta"
+        | "response.custom_tool_call_input.delta";
+    } & DeltaPlace)
+  | { readonly type: "response.output_text.annotation.added"; readonly annotation: JsonObject }
   | SuccessEvent
   | { readonly type: "response.failed"; readonly response: ResponseSnapshot }
   | { readonly type: "error"; readonly error: JsonObject }
@@ -120,6 +150,7 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
     case "response.output_text.delta":
     case "response.refusal.delta":
     case "response.function_call_arguments.delta":
+    case "response.custom_tool_call_input.delta":
       return { type: wireType, output_index: index, delta: textOf(body["delta"]) };
     case "response.reasoning_summary_text.delta": {
       const part = typeof body["summary_index"] === "number" ? body["summary_index"] : 0;
@@ -129,6 +160,12 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
         summary_index: part,
         delta: textOf(body["delta"]),
       };
+    }
+    case "response.output_text.annotation.added": {
+      const { annotation } = body;
+      return isJsonObject(annotation)
+        ? { type: wireType, annotation }
+        : { type: "unmodelled", wireType };
     }
     case "error":
       // Two shapes on the wire: nested under `error` (live) and flat (platform documentation).
@@ -165,6 +202,21 @@ export function toOutputItem(raw: JsonObject): OutputItem {
         name: textOf(raw["name"]),
         arguments: textOf(raw["arguments"]),
       };
+    case "custom_tool_call":
+      return {
+        type: "custom_tool_call",
+        ...id,
+        call_id: textOf(raw["call_id"]),
+        name: textOf(raw["name"]),
+        input: textOf(raw["input"]),
+      };
+    case "image_generation_call":
+      return {
+        type: "image_generation_call",
+        ...id,
+        result: textOf(raw["result"]),
+        output_format: textOf(raw["output_format"]) || "png",
+      };
     case "reasoning":
       return {
         type: "reasoning",
@@ -185,5 +237,8 @@ function toContentPart(part: JsonObject): ContentPart {
     type: textOf(part["type"]),
     ...(typeof part["text"] === "string" ? { text: part["text"] } : {}),
     ...(typeof part["refusal"] === "string" ? { refusal: part["refusal"] } : {}),
+    ...(Array.isArray(part["annotations"]) && part["annotations"].length > 0
+      ? { annotations: objects(part["annotations"]) }
+      : {}),
   };
 }

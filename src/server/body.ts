@@ -4,12 +4,14 @@
  */
 import type { IncomingMessage } from "node:http";
 import { RelayError } from "../errors.ts";
+import { decodeBody, decoderOf, tooLarge } from "./decompress.ts";
 
 export async function readJsonBody(req: IncomingMessage, limitBytes: number): Promise<unknown> {
   requireJson(req);
-  const declared = Number(req.headers["content-length"] ?? 0);
-  if (declared > limitBytes) throw tooLarge(limitBytes);
-  const text = await readText(req, limitBytes);
+  const decode = decoderOf(req.headers["content-encoding"]);
+  if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  const bytes = await readBytes(req, limitBytes);
+  const text = (await decodeBody(decode, bytes, limitBytes)).toString("utf8");
   if (text.trim() === "") {
     throw new RelayError("invalid_json", "The request body is empty; a JSON object is expected.");
   }
@@ -33,16 +35,9 @@ function requireJson(req: IncomingMessage): void {
       `The request body must be sent as \`content-type: application/json\`; it was \`${type.slice(0, 100)}\`.`,
     );
   }
-  const encoding = req.headers["content-encoding"] ?? "identity";
-  if (encoding !== "identity") {
-    throw new RelayError(
-      "unsupported_media_type",
-      `The \`content-encoding\` \`${encoding.slice(0, 100)}\` is not supported; send the body uncompressed.`,
-    );
-  }
 }
 
-function readText(req: IncomingMessage, limitBytes: number): Promise<string> {
+function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
@@ -59,15 +54,8 @@ function readText(req: IncomingMessage, limitBytes: number): Promise<string> {
     req.on("end", () => {
       const [only] = parts;
       // Most bodies come in one piece, and then there is nothing to join.
-      resolve((parts.length === 1 && only ? only : Buffer.concat(parts)).toString("utf8"));
+      resolve(parts.length === 1 && only ? only : Buffer.concat(parts));
     });
     req.on("error", reject);
   });
-}
-
-function tooLarge(limitBytes: number): RelayError {
-  return new RelayError(
-    "request_too_large",
-    `The request body is larger than ${limitBytes} bytes, the limit set by \`server.max_body_bytes\`.`,
-  );
 }

@@ -2,13 +2,21 @@
  * One HTTP request and its answer on Node's own objects: makes the scope, delivers an outcome or an
  * error exactly once, and writes the last record. Knows no route.
  */
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type RelayError, toRelayError } from "../errors.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers, Outcome } from "../pipeline/generate.ts";
 import type { PumpResult } from "../pipeline/pump.ts";
-import { type Clock, createScope, type Ids, type RequestScope } from "../scope.ts";
+import {
+  type ClientIdentity,
+  type Clock,
+  createScope,
+  type Ids,
+  type RequestScope,
+} from "../scope.ts";
 import type { TransitLog } from "../transit/log.ts";
+import { presentedToken } from "./authenticate.ts";
 import { createSink } from "./sink.ts";
 
 export interface Exchange {
@@ -48,8 +56,9 @@ export function createExchange(
   { clock, ids, transit, trustForwardedFor }: ExchangeDeps,
 ): Exchange {
   const entry = transit.open(`req_${ids.next()}`);
-  const scope = createScope({ id: entry.requestId, clock, ids, transit: entry });
-  const baseHeaders = { ...commonHeaders, "x-request-id": scope.id };
+  const client = clientIdentity(req);
+  const scope = createScope({ id: entry.requestId, clock, ids, transit: entry, client });
+  const baseHeaders = { ...commonHeaders, "x-request-id": givenRequestId(req) ?? scope.id };
   let silent = false;
   let firstByteAt: number | undefined;
 
@@ -147,6 +156,24 @@ function describe({ code, message, details }: RelayError): Readonly<Record<strin
     ...(param === undefined ? {} : { param }),
     ...(upstream === undefined ? {} : { upstream }),
     ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
+  };
+}
+
+/** The client's own id for the request, if it is one that can stand in a header and a log. */
+function givenRequestId(req: IncomingMessage): string | undefined {
+  const given = req.headers["x-request-id"];
+  return typeof given === "string" && /^[\w.-]{1,128}$/.test(given) ? given : undefined;
+}
+
+/** Names that coding tools and SDKs give to a conversation. */
+const sessionHeaders = ["session-id", "session_id", "x-session-id", "x-session-affinity"];
+
+function clientIdentity(req: IncomingMessage): ClientIdentity {
+  const token = presentedToken(req);
+  const session = sessionHeaders.map((name) => req.headers[name]).find(Boolean);
+  return {
+    token: token === undefined ? undefined : createHash("sha256").update(token).digest("hex"),
+    session: typeof session === "string" ? session : undefined,
   };
 }
 

@@ -1,22 +1,41 @@
 /**
- * Which upstream answers for a model, and the models that there are. With one upstream every model
- * is its own to accept or refuse; the catalogue is not asked on the way of a request.
+ * Which upstream answers for a model's name, and which names there are: the catalogue's, those with
+ * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
+ * be understood without it.
  */
 import { RelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import type { CredentialSource, Model, Upstream } from "./upstream.ts";
 
+/** What a model's name means. */
+export interface Resolved {
+  readonly upstream: Upstream;
+  /** The name that the upstream knows. */
+  readonly model: string;
+  /** The effort that the name asked for. */
+  readonly effort: string | undefined;
+}
+
+/** A name that clients may use, and what it means. */
+export interface ModelName extends Model {
+  readonly aliasOf: string | undefined;
+  readonly effort: string | undefined;
+}
+
 export interface Registry {
-  resolve(model: string): Upstream;
-  models(signal: AbortSignal): Promise<readonly Model[]>;
+  resolve(model: string, signal: AbortSignal): Promise<Resolved>;
+  /** Every name: models first, then their efforts, then aliases. */
+  models(signal: AbortSignal): Promise<readonly ModelName[]>;
   /** Throws `model_not_found`, naming what there is. */
-  model(id: string, signal: AbortSignal): Promise<Model>;
+  model(id: string, signal: AbortSignal): Promise<ModelName>;
 }
 
 export interface RegistryOptions {
   readonly upstream: Upstream;
   /** The catalogue is the account's; another account's is never shown. */
   readonly credentials: CredentialSource;
+  /** `[models.aliases]`. */
+  readonly aliases: Readonly<Record<string, string>>;
   readonly cacheTtlMs: number;
   readonly clock: Clock;
 }
@@ -27,11 +46,14 @@ interface Catalogue {
   readonly models: Promise<readonly Model[]>;
 }
 
+/** May the name end in an effort? The catalogue decides: there are models whose own name does. */
+const effortSuffix = /^(.+)-(none|minimal|low|medium|high|xhigh|max|ultra)$/;
+
 export function createRegistry(options: RegistryOptions): Registry {
-  const { upstream, credentials, cacheTtlMs, clock } = options;
+  const { upstream, credentials, aliases, cacheTtlMs, clock } = options;
   let catalogue: Catalogue | undefined;
 
-  const models = async (signal: AbortSignal): Promise<readonly Model[]> => {
+  const load = async (signal: AbortSignal): Promise<readonly Model[]> => {
     const { accountId } = await credentials.current(signal);
     const now = clock.now();
     const fresh =
@@ -54,17 +76,50 @@ export function createRegistry(options: RegistryOptions): Registry {
     }
   };
 
+  const resolve: Registry["resolve"] = async (name, signal) => {
+    const model = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+    const [, base = "", effort = ""] = effortSuffix.exec(model) ?? [];
+    if (base === "") return { upstream, model, effort: undefined };
+    const known = await load(signal);
+    const isModel = known.some(({ id }) => id === model);
+    const hasEffort = known.some(({ id, efforts }) => id === base && efforts.includes(effort));
+    return !isModel && hasEffort
+      ? { upstream, model: base, effort }
+      : { upstream, model, effort: undefined };
+  };
+
+  const models: Registry["models"] = async (signal) => {
+    const known = await load(signal);
+    const plain = known.map((model) => ({ ...model, aliasOf: undefined, effort: undefined }));
+    const withEffort = known.flatMap((model) =>
+      model.efforts.map((effort) => ({
+        ...model,
+        id: `${model.id}-${effort}`,
+        aliasOf: model.id,
+        effort,
+      })),
+    );
+    const names: ModelName[] = [...plain, ...withEffort];
+    for (const [alias, target] of Object.entries(aliases)) {
+      const meant = names.find(({ id }) => id === target);
+      if (meant !== undefined) {
+        names.push({ ...meant, id: alias, aliasOf: meant.aliasOf ?? meant.id });
+      }
+    }
+    return names;
+  };
+
   return {
-    resolve: () => upstream,
+    resolve,
     models,
     async model(id, signal) {
       const known = await models(signal);
       const found = known.find((model) => model.id === id);
       if (found !== undefined) return found;
-      const names = known.map((model) => `\`${model.id}\``).join(", ");
+      const names = known.filter(({ aliasOf }) => aliasOf === undefined);
       throw new RelayError(
         "model_not_found",
-        `There is no model \`${id}\` on this plan. There are: ${names}.`,
+        `There is no model \`${id}\` on this plan. There are: ${names.map((model) => `\`${model.id}\``).join(", ")}.`,
         { param: "model" },
       );
     },

@@ -21,6 +21,8 @@ export interface UpstreamStream {
   /** HTTP status that the upstream answered with; always a success. */
   readonly status: number;
   readonly requestId: string | undefined;
+  /** What the upstream told of the plan, for the client: response headers by their names. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly batches: AsyncIterable<FrameBatch>;
   /** What a failure frame of this upstream means. */
   explain(failure: Frame): RelayError;
@@ -29,7 +31,10 @@ export interface UpstreamStream {
 export interface Upstream {
   readonly name: string;
   models(signal: AbortSignal): Promise<readonly Model[]>;
-  /** Rejects with RelayError; ends with the scope's signal. Discloses what it had to leave out. */
+  /**
+   * Rejects with RelayError; ends with the scope's signal, and with the scope at the latest.
+   * Discloses what it had to leave out.
+   */
   open(request: ResponsesRequest, scope: RequestScope): Promise<UpstreamStream>;
   /** The plan's windows and credits as the upstream reports them. */
   usage(signal: AbortSignal): Promise<JsonObject>;

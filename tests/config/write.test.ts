@@ -31,6 +31,9 @@ describe("renderConfigToml", () => {
       "upstream",
       "security",
       "uploads",
+      "models",
+      "chat",
+      "state",
       "logging",
     ]);
   });

@@ -50,6 +50,7 @@ export function scriptedUpstream(
       return {
         status: 200,
         requestId: "up_1",
+        headers: {},
         batches: play(),
         explain: () => new RelayError("upstream_error", "The script failed."),
       };
@@ -74,6 +75,7 @@ export function testScope(): TestScope {
     id: "req_1",
     clock: { now: () => 7_000 },
     ids: { next: () => "1" },
+    client: { token: undefined, session: undefined },
     transit: { record: (phase, fields) => records.push({ phase, ...fields }) },
   });
   return Object.assign(scope, { records });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { RelayError } from "../../src/errors.ts";
-import { chat } from "../../src/facades/openai/chat.ts";
+import { createChatFacade } from "../../src/facades/openai/chat.ts";
 import { responses } from "../../src/facades/openai/responses.ts";
 import { createGenerate, type Outcome } from "../../src/pipeline/generate.ts";
 import type { Sink } from "../../src/pipeline/pump.ts";
@@ -13,6 +13,7 @@ import {
   testScope,
 } from "../helpers/scripted-upstream.ts";
 
+const chat = createChatFacade("none");
 const overloaded = new RelayError("upstream_overloaded", "The upstream is overloaded.");
 const refused = new RelayError("upstream_rejected", "No.", { upstream: { status: 400 } });
 const answer: readonly (readonly WireEvent[])[] = [
@@ -30,6 +31,8 @@ interface RunOptions {
   readonly retryAttempts?: number;
   readonly graceMs?: number;
   readonly keepaliveMs?: number;
+  /** The effort that the model's name asks for. */
+  readonly effort?: string;
 }
 
 /** One chat request against a script of attempts. */
@@ -37,7 +40,7 @@ function run(attempts: readonly Attempt[], options: RunOptions = {}) {
   const upstream = scriptedUpstream(attempts, options.changes);
   const scope = testScope();
   const generate = createGenerate({
-    resolve: () => upstream,
+    resolve: async (model) => ({ upstream, model, effort: options.effort }),
     openPolicy: {
       retryAttempts: options.retryAttempts ?? 2,
       graceMs: options.graceMs ?? 60_000,
@@ -294,7 +297,7 @@ describe("disclosure", () => {
       changes,
       body: { max_tokens: 5, temperature: 1, "odd,\r\nname": 1 },
     });
-    expect((await outcome).headers).toEqual({
+    expect((await outcome).headers).toMatchObject({
       "x-airelays-ignored-parameters": "odd???name,max_tokens,temperature",
       "x-airelays-adapted-parameters": "input[1].role",
     });
@@ -302,6 +305,31 @@ describe("disclosure", () => {
       phase: "compatibility_adaptation",
       ignored_parameters: ["odd,\r\nname", "max_tokens", "temperature"],
     });
+  });
+});
+
+describe("the model's name", () => {
+  it("brings its effort along, unless the client asks for another", async () => {
+    const named = run([answer], { effort: "high" });
+    expect((await named.outcome).headers).toMatchObject({
+      "x-airelays-model": "gpt-5.5; effort=high",
+    });
+    expect(named.upstream.requests[0]?.reasoning).toEqual({ effort: "high" });
+    const asked = run([answer], { effort: "high", body: { reasoning_effort: "low" } });
+    await asked.outcome;
+    expect(asked.upstream.requests[0]?.reasoning).toEqual({ effort: "low" });
+  });
+});
+
+describe("calls and results", () => {
+  it("are completed before they are sent, and that is disclosed", async () => {
+    const messages = [
+      { role: "user", content: "Hi" },
+      { role: "tool", tool_call_id: "lost", content: "done" },
+    ];
+    const { outcome, upstream } = run([answer], { body: { messages } });
+    expect((await outcome).headers).toMatchObject({ "x-airelays-adapted-parameters": "input[1]" });
+    expect(upstream.requests[0]?.input[1]).toMatchObject({ type: "message", role: "user" });
   });
 });
 

@@ -34,7 +34,7 @@ describe("parseEvent", () => {
   });
 
   it("keeps the fields of an item that it does not know", () => {
-    const item = { type: "custom_tool_call", call_id: "c", input: "x", later: true };
+    const item = { type: "computer_call", call_id: "c", later: true };
     const event = parseEvent(
       "response.output_item.done",
       JSON.stringify({ output_index: 0, item }),

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 
@@ -20,6 +21,21 @@ const responsesBody = (text: string, more: object = {}) => ({
 async function errorOf(answer: Response) {
   const { error } = (await answer.json()) as ErrorBody;
   return { status: answer.status, ...error };
+}
+
+/** zstd in its simplest form, one raw block: Node 20 cannot write it. */
+function zstdRaw(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32LE(bytes.length, 5);
+  header.writeUIntLE((bytes.length << 3) | 1, 9, 3);
+  return Buffer.concat([header, bytes]);
+}
+
+function compress(encoding: string, text: string): Buffer {
+  if (encoding === "gzip") return gzipSync(text);
+  if (encoding === "br") return brotliCompressSync(text);
+  return encoding === "deflate" ? deflateSync(text) : zstdRaw(text);
 }
 
 /** Sends bytes as they are and gives what comes back until the connection closes. */
@@ -129,9 +145,9 @@ describe("a relay that is signed in", () => {
 
   describe("errors", () => {
     it("have OpenAI's envelope on unknown paths and wrong methods", async () => {
-      expect(await errorOf(await relay.get("/v1/embeddings"))).toEqual({
+      expect(await errorOf(await relay.get("/v1/nothing"))).toEqual({
         status: 404,
-        message: "There is no route `/v1/embeddings`.",
+        message: "There is no route `/v1/nothing`.",
         type: "invalid_request_error",
         code: "not_found",
         param: null,
@@ -145,6 +161,16 @@ describe("a relay that is signed in", () => {
         code: "method_not_allowed",
         param: null,
       });
+    });
+
+    it("say of OpenAI's other routes what is missing and what to use", async () => {
+      for (const path of ["/v1/embeddings", "/v1/audio/speech", "/v1/images/generations"]) {
+        expect(await errorOf(await relay.post(path, {}))).toMatchObject({
+          status: 501,
+          type: "unsupported_error",
+          code: "unsupported_error",
+        });
+      }
     });
 
     it.each([
@@ -281,6 +307,81 @@ describe("a relay that is signed in", () => {
       const { headers, body } = requests.at(-1) ?? { headers: {}, body: {} };
       expect(body).toMatchObject({ stream: true, store: false, model: "gpt-5.5" });
       expect(headers).toMatchObject({ originator: "airelays", "user-agent": "airelays/test" });
+    });
+
+    it.each(["gzip", "br", "deflate", "zstd"])(
+      "understands a body sent as %s",
+      async (encoding) => {
+        const body = compress(encoding, JSON.stringify(responsesBody("Compressed")));
+        const answer = await fetch(`${relay.url}/v1/responses`, {
+          method: "POST",
+          body,
+          headers: {
+            authorization: `Bearer ${relay.token}`,
+            "content-type": "application/json",
+            "content-encoding": encoding,
+          },
+        });
+        expect(answer.status).toBe(200);
+        expect(await answer.text()).toContain("Compressed");
+      },
+    );
+
+    it("refuses a small body that would become a large one", async () => {
+      const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+      const answer = await relay.post("/v1/responses", "", {
+        body: bomb,
+        headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      });
+      expect(await errorOf(answer)).toMatchObject({ status: 413, code: "request_too_large" });
+    });
+
+    it("refuses encodings that it does not know, and bodies that are none", async () => {
+      for (const [encoding, status] of [
+        ["compress", 415],
+        ["gzip, gzip", 415],
+        ["gzip", 400],
+        ["zstd", 400],
+      ] as const) {
+        const answer = await relay.post("/v1/responses", responsesBody("Hi"), {
+          headers: { "content-type": "application/json", "content-encoding": encoding },
+        });
+        expect([encoding, answer.status]).toEqual([encoding, status]);
+      }
+    });
+
+    it("gives a request the id that its client gave it, if that is a sane one", async () => {
+      const headers = { "x-request-id": "my-id.1" };
+      const named = await relay.post("/v1/responses", responsesBody("Hi"), { headers });
+      expect(named.headers.get("x-request-id")).toBe("my-id.1");
+      const odd = { "x-request-id": "a b" };
+      const other = await relay.post("/v1/responses", responsesBody("Hi"), { headers: odd });
+      expect(other.headers.get("x-request-id")).toMatch(/^req_/);
+    });
+
+    it("tells the plan's windows, the upstream's id and who answered", async () => {
+      const answer = await relay.post("/v1/responses", {
+        model: "gpt-5.4-mini-high",
+        input: "Hi",
+      });
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "x-codex-primary-used-percent": expect.stringMatching(/^\d/),
+        "x-airelays-upstream-request-id": expect.any(String),
+        "openai-processing-ms": expect.stringMatching(/^\d+$/),
+        "x-airelays-model": "gpt-5.4-mini-2026-03-17; effort=high",
+      });
+    });
+
+    it("keeps the turns of a conversation together at the upstream, and others apart", async () => {
+      const turn = async (first: string, headers: Record<string, string> = {}) => {
+        await relay.post("/v1/chat/completions", chatBody(first), { headers });
+        return (await relay.upstreamBodies()).at(-1)?.["prompt_cache_key"];
+      };
+      const [one, again, other] = [await turn("One"), await turn("One"), await turn("Other")];
+      expect(one).toEqual(again);
+      expect(one).not.toEqual(other);
+      const session = { "session-id": "s" };
+      expect(await turn("One", session)).toEqual(await turn("Other", session));
     });
 
     it("discloses what was ignored, streamed and whole", async () => {

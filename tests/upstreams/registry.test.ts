@@ -17,7 +17,7 @@ function model(id: string): Model {
 }
 
 /** A registry whose upstream counts how often its catalogue was asked for. */
-function setUp(cacheTtlMs = 300_000) {
+function setUp(cacheTtlMs = 300_000, aliases: Record<string, string> = {}) {
   const state = { now: 0, account: "a", asked: 0, failure: undefined as RelayError | undefined };
   const login = async () => ({ accessToken: "t", accountId: state.account });
   const registry = createRegistry({
@@ -26,10 +26,11 @@ function setUp(cacheTtlMs = 300_000) {
       async models() {
         state.asked += 1;
         if (state.failure !== undefined) throw state.failure;
-        return [model(`of-${state.account}`)];
+        return [{ ...model(`of-${state.account}`), efforts: ["low", "high"] }];
       },
     },
     credentials: { current: login, refresh: login },
+    aliases,
     cacheTtlMs,
     clock: { now: () => state.now },
   });
@@ -58,7 +59,7 @@ describe("the model catalogue", () => {
     const { state, registry } = setUp();
     await registry.models(signal);
     state.account = "b";
-    expect(await registry.models(signal)).toEqual([model("of-b")]);
+    expect(await registry.models(signal)).toMatchObject([{ id: "of-b" }, {}, {}]);
   });
 
   it("is not kept when it is switched off", async () => {
@@ -73,15 +74,49 @@ describe("the model catalogue", () => {
     state.failure = new RelayError("upstream_error", "It failed.");
     await expect(registry.models(signal)).rejects.toBe(state.failure);
     state.failure = undefined;
-    expect(await registry.models(signal)).toEqual([model("of-a")]);
+    expect(await registry.models(signal)).toMatchObject([{ id: "of-a" }, {}, {}]);
   });
 
   it("finds a model by its name, and names what there is when it has none", async () => {
     const { registry } = setUp();
-    expect(await registry.model("of-a", signal)).toEqual(model("of-a"));
+    expect(await registry.model("of-a", signal)).toMatchObject({ id: "of-a" });
     await expect(registry.model("gpt-4o", signal)).rejects.toMatchObject({
       code: "model_not_found",
       message: "There is no model `gpt-4o` on this plan. There are: `of-a`.",
     });
+  });
+});
+
+describe("a model's name", () => {
+  it("is taken as it is without asking for the catalogue", async () => {
+    const { state, registry } = setUp();
+    expect(await registry.resolve("gpt-5.5", signal)).toMatchObject({
+      model: "gpt-5.5",
+      effort: undefined,
+    });
+    expect(state.asked).toBe(0);
+  });
+
+  it.each([
+    ["of-a-high", "of-a", "high"],
+    ["of-a-xhigh", "of-a-xhigh", undefined],
+    ["unknown-high", "unknown-high", undefined],
+    ["gpt-4o", "of-a", "low"],
+    ["plain", "of-a", undefined],
+    ["toString", "toString", undefined],
+  ])("%s means %s with the effort %s", async (name, meant, effort) => {
+    const { registry } = setUp(300_000, { "gpt-4o": "of-a-low", plain: "of-a" });
+    expect(await registry.resolve(name, signal)).toMatchObject({ model: meant, effort });
+  });
+
+  it("is listed with its efforts and the aliases", async () => {
+    const { registry } = setUp(300_000, { "gpt-4o": "of-a-low", gone: "nothing" });
+    const names = await registry.models(signal);
+    expect(names.map(({ id, aliasOf, effort }) => [id, aliasOf, effort])).toEqual([
+      ["of-a", undefined, undefined],
+      ["of-a-low", "of-a", "low"],
+      ["of-a-high", "of-a", "high"],
+      ["gpt-4o", "of-a", "low"],
+    ]);
   });
 });

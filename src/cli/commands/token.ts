@@ -56,6 +56,6 @@ export const tokenRotate: Run = async (context) => {
   io.stdout(
     formatTitle("The relay token was replaced", colors) +
       formatSection("Client setup", clientSetupFields(loaded, fresh), colors) +
-      "\nThe old token is refused from now on, by a running relay too.\n",
+      (source === "env" ? "" : "\nThe old token is refused from now on, by a running relay too.\n"),
   );
 };

@@ -1,13 +1,21 @@
 /** The small mappings that the streamed and the whole chat completion share. */
-import type { ResponseSnapshot, Usage } from "../../protocol/events.ts";
+import type { ImageItem, ResponseSnapshot, Usage } from "../../protocol/events.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter";
+/** How reasoning summaries are shown: in a field of their own, in the text, or not at all. */
+export type ReasoningStyle = "reasoning_content" | "think_tags" | "none";
 
-export function toFinishReason(response: ResponseSnapshot, calledTools: boolean): FinishReason {
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
+
+export function toFinishReason(
+  response: ResponseSnapshot,
+  calls: { readonly count: number; readonly isLegacy: boolean },
+): FinishReason {
   if (response.status === "incomplete") {
     return response.incomplete_details?.reason === "content_filter" ? "content_filter" : "length";
   }
-  return calledTools ? "tool_calls" : "stop";
+  if (calls.count === 0) return "stop";
+  return calls.isLegacy ? "function_call" : "tool_calls";
 }
 
 export interface ChatUsage {
@@ -32,5 +40,22 @@ export function toChatUsage(usage: Usage | null | undefined): ChatUsage | undefi
   };
 }
 
+/** Chat nests a citation under its type; undefined for kinds that chat does not know. */
+export function toChatAnnotation(annotation: JsonObject): JsonObject | undefined {
+  if (annotation["type"] !== "url_citation") return undefined;
+  const { start_index, end_index, url, title } = annotation;
+  return { type: "url_citation", url_citation: { start_index, end_index, url, title } };
+}
+
+/** A generated image as chat clients take one: a data URL. */
+export function toChatImage({ result, output_format }: ImageItem): JsonObject {
+  return {
+    type: "image_url",
+    image_url: { url: `data:image/${output_format};base64,${result}` },
+  };
+}
+
 /** Between the parts of a reasoning summary, streamed and whole. */
 export const reasoningSeparator = "\n\n";
+/** Around a reasoning summary that is shown in the text. */
+export const thinkTags = { open: "<think>", close: "</think>\n\n" } as const;

@@ -1,6 +1,7 @@
 /** The `messages` of chat completions as `instructions` and input items. */
 import type { JsonObject } from "../../protocol/json.ts";
 import type { InputItem } from "../../protocol/request.ts";
+import type { Change } from "../facade.ts";
 import {
   asObject,
   invalid,
@@ -11,11 +12,13 @@ import {
   requiredString,
   unsupported,
 } from "../fields.ts";
+import { assistantPart, contentParts, plainText, toolOutput, userPart } from "./chat-parts.ts";
 
 export interface Conversation {
   /** The system and developer messages before the first other one, joined by a blank line. */
   readonly instructions: string | undefined;
   readonly input: readonly InputItem[];
+  readonly changes: readonly Change[];
 }
 
 export function decodeMessages(body: JsonObject): Conversation {
@@ -25,44 +28,117 @@ export function decodeMessages(body: JsonObject): Conversation {
   }
   const instructions: string[] = [];
   const input: InputItem[] = [];
+  const history = createHistory();
+  let hasNames = false;
   messages.forEach((value, index) => {
     const path = `messages[${index}]`;
     const message = asObject(value, path);
     const role = requiredString(message, "role", `${path}.role`);
+    hasNames ||= role !== "function" && typeof message["name"] === "string";
     if ((role === "system" || role === "developer") && input.length === 0) {
       instructions.push(plainText(message, path));
     } else {
-      input.push(...toItems(role, message, path));
+      input.push(...history.toItems(role, message, path));
     }
   });
   const text = instructions.filter((part) => part !== "").join("\n\n");
-  return { instructions: text === "" ? undefined : text, input };
+  return {
+    instructions: text === "" ? undefined : text,
+    input,
+    changes: hasNames
+      ? [
+          {
+            kind: "ignored",
+            parameter: "messages.name",
+            reason: "The upstream's messages have no names.",
+          },
+        ]
+      : [],
+  };
 }
 
-function toItems(role: string, message: JsonObject, path: string): InputItem[] {
-  switch (role) {
-    case "system":
-    case "developer":
-      // Later ones keep their place; the upstream refuses the role `system` there.
-      return [messageItem("developer", [{ type: "input_text", text: plainText(message, path) }])];
-    case "user":
-      return nonEmpty("user", contentParts(message, path, userPart));
-    case "assistant":
-      return [...nonEmpty("assistant", assistantParts(message, path)), ...toolCalls(message, path)];
-    case "tool":
-      return [
-        {
-          type: "function_call_output",
-          call_id: requiredString(message, "tool_call_id", `${path}.tool_call_id`),
-          output: plainText(message, path),
-        },
-      ];
-    default:
-      throw invalid(
-        `${path}.role`,
-        `must be system, developer, user, assistant or tool; it is \`${role}\`.`,
-      );
-  }
+/** Reads messages in their order, because a result has to be told by the call before it. */
+function createHistory() {
+  /** Calls of custom tools; their results are items of another kind. */
+  const customCalls = new Set<string>();
+  /** The last call of a legacy function by its name; such a result names the function only. */
+  const legacyCalls = new Map<string, string>();
+
+  const toItems = (role: string, message: JsonObject, path: string): InputItem[] => {
+    switch (role) {
+      case "system":
+      case "developer":
+        // Later ones keep their place; the upstream refuses the role `system` there.
+        return [messageItem("developer", [{ type: "input_text", text: plainText(message, path) }])];
+      case "user":
+        return nonEmpty("user", contentParts(message, path, userPart));
+      case "assistant":
+        return [
+          ...nonEmpty("assistant", assistantContent(message, path)),
+          ...toolCalls(message, path),
+          ...legacyCall(message, path),
+        ];
+      case "tool": {
+        const id = requiredString(message, "tool_call_id", `${path}.tool_call_id`);
+        const type = customCalls.has(id) ? "custom_tool_call_output" : "function_call_output";
+        return [{ type, call_id: id, output: toolOutput(message, path) }];
+      }
+      case "function": {
+        const name = requiredString(message, "name", `${path}.name`);
+        const id = legacyCalls.get(name);
+        if (id === undefined) throw invalid(`${path}.name`, "names no function called before.");
+        return [{ type: "function_call_output", call_id: id, output: toolOutput(message, path) }];
+      }
+      default:
+        throw invalid(
+          `${path}.role`,
+          `must be system, developer, user, assistant, tool or function; it is \`${role}\`.`,
+        );
+    }
+  };
+
+  const toolCalls = (message: JsonObject, path: string): InputItem[] => {
+    const calls = optionalObjects(message, "tool_calls", `${path}.tool_calls`) ?? [];
+    return calls.map((call, index) => {
+      const place = `${path}.tool_calls[${index}]`;
+      const id = requiredString(call, "id", `${place}.id`);
+      const custom = optionalObject(call, "custom", `${place}.custom`);
+      if (custom !== undefined) {
+        customCalls.add(id);
+        return {
+          type: "custom_tool_call",
+          call_id: id,
+          name: requiredString(custom, "name", `${place}.custom.name`),
+          input: optionalString(custom, "input", `${place}.custom.input`) ?? "",
+        };
+      }
+      const called = optionalObject(call, "function", `${place}.function`);
+      if (called === undefined) {
+        throw unsupported(`${place}.type`, "must be `function` or `custom`, with its object.");
+      }
+      return functionCall(id, called, `${place}.function`);
+    });
+  };
+
+  const legacyCall = (message: JsonObject, path: string): InputItem[] => {
+    const called = optionalObject(message, "function_call", `${path}.function_call`);
+    if (called === undefined) return [];
+    const id = `call_${path.replace(/\D/g, "")}`;
+    const item = functionCall(id, called, `${path}.function_call`);
+    legacyCalls.set(String(item["name"]), id);
+    return [item];
+  };
+
+  return { toItems };
+}
+
+function functionCall(id: string, called: JsonObject, path: string): InputItem {
+  return {
+    type: "function_call",
+    call_id: id,
+    name: requiredString(called, "name", `${path}.name`),
+    arguments: optionalString(called, "arguments", `${path}.arguments`) || "{}",
+  };
 }
 
 function messageItem(role: string, content: readonly JsonObject[]): InputItem {
@@ -73,93 +149,8 @@ function nonEmpty(role: string, content: readonly JsonObject[]): InputItem[] {
   return content.length === 0 ? [] : [messageItem(role, content)];
 }
 
-type PartReader = (part: JsonObject, path: string) => JsonObject;
-
-/** A message's content as parts; text that is empty or null gives none. */
-function contentParts(message: JsonObject, path: string, read: PartReader): JsonObject[] {
-  const content = message["content"] ?? "";
-  if (content === "") return [];
-  if (typeof content === "string")
-    return [read({ type: "text", text: content }, `${path}.content`)];
-  const parts = optionalObjects(message, "content", `${path}.content`) ?? [];
-  return parts.map((part, index) => read(part, `${path}.content[${index}]`));
-}
-
-const userPart: PartReader = (part, path) => {
-  switch (part["type"]) {
-    case "text":
-    case "input_text":
-      return { type: "input_text", text: textOfPart(part, path) };
-    case "image_url":
-    case "input_image":
-      return imagePart(part, path);
-    default:
-      throw unsupported(`${path}.type`, `\`${String(part["type"])}\` is not supported here.`);
-  }
-};
-
-function imagePart(part: JsonObject, path: string): JsonObject {
-  const given = part["image_url"];
-  const nested =
-    typeof given === "string"
-      ? { url: given, detail: part["detail"] }
-      : optionalObject(part, "image_url", `${path}.image_url`);
-  if (nested === undefined) throw invalid(`${path}.image_url`, "is required.");
-  const detail = optionalString(nested, "detail", `${path}.image_url.detail`);
-  return {
-    type: "input_image",
-    image_url: requiredString(nested, "url", `${path}.image_url.url`),
-    detail: detail ?? "auto",
-  };
-}
-
-function assistantParts(message: JsonObject, path: string): JsonObject[] {
-  const parts = contentParts(message, path, (part, place) => {
-    if (part["type"] === "refusal") {
-      return { type: "refusal", refusal: requiredString(part, "refusal", `${place}.refusal`) };
-    }
-    if (isTextPart(part)) return { type: "output_text", text: textOfPart(part, place) };
-    throw unsupported(`${place}.type`, `\`${String(part["type"])}\` is not supported here.`);
-  });
-  const refusal = optionalString(message, "refusal", `${path}.refusal`);
-  return refusal === undefined || refusal === "" ? parts : [...parts, { type: "refusal", refusal }];
-}
-
-function toolCalls(message: JsonObject, path: string): InputItem[] {
-  const calls = optionalObjects(message, "tool_calls", `${path}.tool_calls`) ?? [];
-  return calls.map((call, index) => {
-    const place = `${path}.tool_calls[${index}]`;
-    const called = optionalObject(call, "function", `${place}.function`);
-    if (called === undefined) {
-      throw unsupported(`${place}.type`, "must be `function` with a `function` object.");
-    }
-    return {
-      type: "function_call",
-      call_id: requiredString(call, "id", `${place}.id`),
-      name: requiredString(called, "name", `${place}.function.name`),
-      arguments: optionalString(called, "arguments", `${place}.function.arguments`) ?? "{}",
-    };
-  });
-}
-
-/** Content that has to be text alone: instructions and tool results. */
-function plainText(message: JsonObject, path: string): string {
-  const parts = contentParts(message, path, (part, place) => {
-    if (isTextPart(part)) return { text: textOfPart(part, place) };
-    throw unsupported(
-      `${place}.type`,
-      `\`${String(part["type"])}\` is not supported in a ${String(message["role"])} message.`,
-    );
-  });
-  return parts.map((part) => part["text"]).join("\n");
-}
-
-function isTextPart(part: JsonObject): boolean {
-  return part["type"] === "text" || part["type"] === "input_text" || part["type"] === "output_text";
-}
-
-function textOfPart(part: JsonObject, path: string): string {
-  const text = optionalString(part, "text", `${path}.text`);
-  if (text === undefined) throw invalid(`${path}.text`, "is required.");
-  return text;
+function assistantContent(message: JsonObject, path: string): JsonObject[] {
+  const parts = contentParts(message, path, assistantPart);
+  const refusal = optionalString(message, "refusal", `${path}.refusal`) ?? "";
+  return refusal === "" ? parts : [...parts, { type: "refusal", refusal }];
 }

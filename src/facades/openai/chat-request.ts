@@ -1,10 +1,9 @@
 /**
- * A chat completions body as a Responses request. What the Responses API has a name for is handed
- * on under it, and the upstream decides; what it has no name for is left out and disclosed, or
- * refused when leaving it out would change what the answer is.
+ * A chat completions body as a Responses request. Bodies that mix in the Responses API's own fields
+ * (`input`, flat tools, `reasoning`, `text`), as some editors send them, are understood too.
  */
-import type { JsonObject } from "../../protocol/json.ts";
-import type { ResponsesRequest } from "../../protocol/request.ts";
+import { asString, type JsonObject } from "../../protocol/json.ts";
+import type { InputItem, ResponsesRequest } from "../../protocol/request.ts";
 import type { Change, Decoded } from "../facade.ts";
 import {
   asBody,
@@ -13,101 +12,43 @@ import {
   optionalObject,
   optionalString,
   requiredString,
-  unsupported,
 } from "../fields.ts";
+import { carryParameters } from "./carry.ts";
+import type { ReasoningStyle } from "./chat-answer.ts";
 import { decodeMessages } from "./chat-messages.ts";
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from "./chat-tools.ts";
+import { decodeInput } from "./input.ts";
 
 export interface ChatOptions {
   readonly includeUsage: boolean;
+  /** The client speaks of `functions`: it gets `function_call` back instead of `tool_calls`. */
+  readonly isLegacy: boolean;
+  readonly reasoning: ReasoningStyle;
 }
 
-/** Read by name below, or by the functions called there. */
-const translated = new Set([
-  "model",
-  "messages",
-  "stream",
-  "stream_options",
-  "tools",
-  "tool_choice",
-  "response_format",
-  "parallel_tool_calls",
-  "reasoning_effort",
-  "verbosity",
-  "store",
-  "n",
-  "modalities",
-]);
-
-/** The Responses API has the same parameter under another name. */
-const renamed: Readonly<Record<string, string>> = {
-  max_tokens: "max_output_tokens",
-  max_completion_tokens: "max_output_tokens",
-};
-
-/** The Responses API has the same parameter under the same name. */
-const shared = new Set([
-  "temperature",
-  "top_p",
-  "top_logprobs",
-  "user",
-  "metadata",
-  "safety_identifier",
-  "service_tier",
-  "prompt_cache_key",
-  "prompt_cache_retention",
-]);
-
-/** Leaving these out would change what the answer is. */
-function refuseUnanswerable(body: JsonObject): void {
-  const count = body["n"] ?? 1;
-  if (count !== 1) throw unsupported("n", "must be 1; this relay returns one choice.");
-  const modalities = optionalArray(body, "modalities") ?? ["text"];
-  if (modalities.some((modality) => modality !== "text")) {
-    throw unsupported("modalities", 'must be ["text"]; the upstream makes no audio.');
-  }
-  if ((body["audio"] ?? undefined) !== undefined) {
-    throw unsupported("audio", "is not supported; the upstream makes no audio.");
-  }
-  if (body["logprobs"] === true) {
-    throw unsupported("logprobs", "must be false; the upstream gives no log probabilities.");
-  }
-  for (const legacy of ["functions", "function_call"]) {
-    if ((body[legacy] ?? undefined) !== undefined) {
-      throw unsupported(legacy, "is not supported; use `tools` and `tool_choice`.");
-    }
-  }
-}
-
-export function decodeChat(value: unknown): Decoded<ChatOptions> {
+export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatOptions> {
   const body = asBody(value);
   const model = requiredString(body, "model");
-  refuseUnanswerable(body);
-  const { instructions, input } = decodeMessages(body);
+  const carried = carryParameters(body, "chat");
+  const changes: Change[] = [...carried.changes];
+  const { instructions, input } = decodeConversation(body, changes);
   const tools = decodeTools(body);
   const toolChoice = decodeToolChoice(body);
-  const format = decodeResponseFormat(body);
-  const effort = optionalString(body, "reasoning_effort");
-  const verbosity = optionalString(body, "verbosity");
   const parallel = optionalBoolean(body, "parallel_tool_calls");
-  const { carried, changes, spelled } = carryOver(body);
+  const reasoning = decodeReasoning(body, style);
+  const text = decodeText(body, changes);
+  const include = optionalArray(body, "include");
   const request: ResponsesRequest = {
-    ...carried,
+    ...carried.fields,
     model,
     input,
     ...(instructions === undefined ? {} : { instructions }),
     ...(tools.length === 0 ? {} : { tools }),
     ...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
     ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
-    ...(effort === undefined ? {} : { reasoning: { effort } }),
-    ...(format === undefined && verbosity === undefined
-      ? {}
-      : {
-          text: {
-            ...(format === undefined ? {} : { format }),
-            ...(verbosity === undefined ? {} : { verbosity }),
-          },
-        }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(text === undefined ? {} : { text }),
+    ...(include === undefined ? {} : { include }),
   };
   const streamOptions = optionalObject(body, "stream_options") ?? {};
   return {
@@ -116,43 +57,65 @@ export function decodeChat(value: unknown): Decoded<ChatOptions> {
     options: {
       includeUsage:
         optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false,
+      isLegacy: (body["functions"] ?? undefined) !== undefined,
+      reasoning: style,
     },
     changes,
-    spelled,
+    spelled: carried.spelled,
   };
 }
 
-interface CarriedOver {
-  readonly carried: Record<string, unknown>;
-  readonly changes: readonly Change[];
-  readonly spelled: Record<string, string>;
+interface DecodedConversation {
+  readonly instructions: string | undefined;
+  readonly input: readonly InputItem[];
 }
 
-/** Every field that nothing above has read. */
-function carryOver(body: JsonObject): CarriedOver {
-  const carried: Record<string, unknown> = {};
-  const spelled: Record<string, string> = {};
-  const changes: Change[] = [];
-  if (body["store"] === true) {
-    changes.push({
-      kind: "ignored",
-      parameter: "store",
-      reason: "The upstream keeps no answers; they are sent with `store: false`.",
-    });
+function decodeConversation(body: JsonObject, changes: Change[]): DecodedConversation {
+  const own = optionalString(body, "instructions") || undefined;
+  const hasMessages = (body["messages"] ?? undefined) !== undefined;
+  if (!hasMessages && (body["input"] ?? undefined) !== undefined) {
+    return { instructions: own, input: decodeInput(body, changes) };
   }
-  for (const [key, setting] of Object.entries(body)) {
-    if (translated.has(key) || setting === null || setting === false) continue;
-    const name = renamed[key] ?? (shared.has(key) ? key : undefined);
-    if (name === undefined) {
-      changes.push({
-        kind: "ignored",
-        parameter: key,
-        reason: "The upstream's API has no such parameter.",
-      });
-    } else {
-      carried[name] = setting;
-      if (name !== key) spelled[name] = key;
-    }
-  }
-  return { carried, changes, spelled };
+  const conversation = decodeMessages(body);
+  changes.push(...conversation.changes);
+  const texts = [own, conversation.instructions].filter((text) => text !== undefined);
+  return {
+    instructions: texts.length === 0 ? undefined : texts.join("\n\n"),
+    input: conversation.input,
+  };
+}
+
+/** A summary comes only when it is asked for; it is asked for where it is shown. */
+function decodeReasoning(body: JsonObject, style: ReasoningStyle): JsonObject | undefined {
+  const given = optionalObject(body, "reasoning") ?? {};
+  const effort = optionalString(body, "reasoning_effort") ?? asString(given["effort"]);
+  const reasoning = {
+    ...(style === "none" ? {} : { summary: "auto" }),
+    ...given,
+    ...(effort === undefined ? {} : { effort }),
+  };
+  return Object.keys(reasoning).length === 0 ? undefined : reasoning;
+}
+
+function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined {
+  const given = optionalObject(body, "text") ?? {};
+  const format = decodeResponseFormat(body);
+  const verbosity = optionalString(body, "verbosity");
+  if (format !== undefined) discloseCompletion(body, format, changes);
+  const text = {
+    ...given,
+    ...(format === undefined ? {} : { format }),
+    ...(verbosity === undefined ? {} : { verbosity }),
+  };
+  return Object.keys(text).length === 0 ? undefined : text;
+}
+
+function discloseCompletion(body: JsonObject, format: JsonObject, changes: Change[]): void {
+  const asked = optionalObject(optionalObject(body, "response_format") ?? {}, "json_schema");
+  if (asked?.["schema"] === format["schema"]) return;
+  changes.push({
+    kind: "adapted",
+    parameter: "response_format.json_schema.schema",
+    reason: "A strict schema lists every property as required; optional ones were made nullable.",
+  });
 }

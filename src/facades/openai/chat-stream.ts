@@ -8,16 +8,18 @@ import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Stamp } from "../facade.ts";
-import { reasoningSeparator, toChatUsage, toFinishReason } from "./chat-answer.ts";
+import {
+  reasoningSeparator,
+  thinkTags,
+  toChatAnnotation,
+  toChatImage,
+  toChatUsage,
+  toFinishReason,
+} from "./chat-answer.ts";
+import { createCallStream } from "./chat-calls.ts";
 import type { ChatOptions } from "./chat-request.ts";
 import { deltaLiteral } from "./delta-literal.ts";
 import { openAiErrorBody } from "./error.ts";
-
-interface StreamedCall {
-  readonly index: number;
-  /** Arguments have been sent as they came. */
-  streamed: boolean;
-}
 
 export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   const identity = {
@@ -32,66 +34,61 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   const tail = `,"logprobs":null,"finish_reason":null}]${noUsage}}\n\n`;
   const contentHead = `${head}{"content":`;
 
-  const calls = new Map<number, StreamedCall>();
-  let begun = false;
+  const calls = createCallStream(options.isLegacy);
+  let hasBegun = false;
   let summaryPart: string | undefined;
+  let isThinking = false;
 
+  const plain = (delta: object): string => head + JSON.stringify(delta) + tail;
   const begin = (): string => {
-    if (begun) return "";
-    begun = true;
-    return `${head}{"role":"assistant","content":"","refusal":null}${tail}`;
+    if (hasBegun) return "";
+    hasBegun = true;
+    return plain({ role: "assistant", content: "", refusal: null });
   };
-  const chunk = (delta: object): string => begin() + head + JSON.stringify(delta) + tail;
+  /** What has to go out before anything but reasoning does. */
+  const lead = (): string => {
+    if (!isThinking) return begin();
+    isThinking = false;
+    summaryPart = undefined;
+    return plain({ content: thinkTags.close });
+  };
+  const chunks = (deltas: readonly object[]): string =>
+    deltas.length === 0 ? "" : lead() + deltas.map(plain).join("");
 
   const text = (frame: Frame): string => {
     const literal = deltaLiteral(frame.data);
-    if (literal !== undefined) return `${begin()}${contentHead}${literal}}${tail}`;
+    if (literal !== undefined) return `${lead()}${contentHead}${literal}}${tail}`;
     const { event } = frame;
-    return event.type === "response.output_text.delta" ? chunk({ content: event.delta }) : "";
+    return event.type === "response.output_text.delta" ? chunks([{ content: event.delta }]) : "";
   };
 
   const reasoning = (place: string, delta: string): string => {
+    if (options.reasoning === "none") return "";
     const gap = summaryPart === undefined || summaryPart === place ? "" : reasoningSeparator;
     summaryPart = place;
-    return chunk({ reasoning_content: gap + delta });
+    if (options.reasoning === "reasoning_content") {
+      return begin() + plain({ reasoning_content: gap + delta });
+    }
+    const open = isThinking ? "" : thinkTags.open;
+    isThinking = true;
+    return begin() + plain({ content: open + gap + delta });
   };
-
-  const callChunk = (index: number, call: object): string =>
-    chunk({ tool_calls: [{ index, ...call }] });
 
   const item = (event: ItemEvent): string => {
-    const { item: call, output_index: place } = event;
-    if (call.type !== "function_call") return "";
-    let known = calls.get(place);
-    let sent = "";
-    if (known === undefined) {
-      known = { index: calls.size, streamed: false };
-      calls.set(place, known);
-      sent = callChunk(known.index, {
-        id: call.call_id,
-        type: "function",
-        function: { name: call.name, arguments: "" },
-      });
+    const { item: whole } = event;
+    if (whole.type === "image_generation_call") {
+      const isDone = event.type === "response.output_item.done" && whole.result !== "";
+      return isDone ? chunks([{ images: [toChatImage(whole)] }]) : "";
     }
-    if (event.type === "response.output_item.done" && !known.streamed && call.arguments !== "") {
-      sent += callChunk(known.index, { function: { arguments: call.arguments } });
-    }
-    return sent;
+    return chunks(calls.item(event));
   };
 
-  const argumentsDelta = (place: number, delta: string): string => {
-    const known = calls.get(place);
-    if (known === undefined) return "";
-    known.streamed = true;
-    return callChunk(known.index, { function: { arguments: delta } });
-  };
-
-  const finish = (event: SuccessEvent): string => {
-    const reason = toFinishReason(event.response, calls.size > 0);
+  const finish = ({ response }: SuccessEvent): string => {
+    const reason = toFinishReason(response, { count: calls.count, isLegacy: options.isLegacy });
     const last = `${head}{},"logprobs":null,"finish_reason":"${reason}"}]${noUsage}}\n\n`;
-    const usage = toChatUsage(event.response.usage);
-    if (!options.includeUsage || usage === undefined) return begin() + last;
-    return begin() + last + formatData(JSON.stringify({ ...identity, choices: [], usage }));
+    const usage = toChatUsage(response.usage);
+    if (!options.includeUsage || usage === undefined) return lead() + last;
+    return lead() + last + formatData(JSON.stringify({ ...identity, choices: [], usage }));
   };
 
   return {
@@ -104,11 +101,16 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
         case "response.output_item.done":
           return item(event);
         case "response.refusal.delta":
-          return chunk({ refusal: event.delta });
+          return chunks([{ refusal: event.delta }]);
         case "response.reasoning_summary_text.delta":
           return reasoning(`${event.output_index}.${event.summary_index}`, event.delta);
         case "response.function_call_arguments.delta":
-          return argumentsDelta(event.output_index, event.delta);
+        case "response.custom_tool_call_input.delta":
+          return chunks(calls.delta(event.output_index, event.delta));
+        case "response.output_text.annotation.added": {
+          const annotation = toChatAnnotation(event.annotation);
+          return annotation === undefined ? "" : chunks([{ annotations: [annotation] }]);
+        }
         case "response.completed":
         case "response.incomplete":
           return finish(event);
@@ -137,6 +139,8 @@ const read: ReadonlySet<string> = new Set([
   "response.refusal.delta",
   "response.reasoning_summary_text.delta",
   "response.function_call_arguments.delta",
+  "response.custom_tool_call_input.delta",
+  "response.output_text.annotation.added",
   "response.completed",
   "response.incomplete",
 ]);

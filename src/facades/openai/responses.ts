@@ -1,27 +1,30 @@
 /**
- * `/v1/responses`: nearly the upstream's own language. Requests get the few defaults that the
- * upstream insists on; the frames of the answer go out as they came in, except that the last one
- * carries the output which the upstream leaves out.
+ * `/v1/responses`: nearly the upstream's own language. Requests get the few changes that the
+ * upstream insists on; the frames of the answer go out as they came in, except that the `response`
+ * objects lose what names the account, and the last one carries the output that the upstream leaves out.
  */
 import { createAccumulator } from "../../protocol/accumulate.ts";
+import type { ResponseSnapshot } from "../../protocol/events.ts";
+import type { Frame } from "../../protocol/frame.ts";
 import { isFailure, isSuccess } from "../../protocol/frame.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
-import { formatFrame } from "../../protocol/sse.ts";
+import { formatComment, formatFrame } from "../../protocol/sse.ts";
 import type { Change, Decoded, Encoder, Facade } from "../facade.ts";
 import {
   asBody,
-  asObject,
-  invalid,
   optionalArray,
   optionalBoolean,
   optionalObject,
   optionalObjects,
   optionalString,
   requiredString,
-  unsupported,
 } from "../fields.ts";
+import { carryParameters, isAbsent } from "./carry.ts";
+import { renameWebSearch } from "./chat-tools.ts";
 import { openAiError, openAiErrorBody } from "./error.ts";
+import { decodeInput } from "./input.ts";
+import { completeFormat } from "./strict-schema.ts";
 
 export const responses: Facade<null> = {
   name: "responses",
@@ -30,27 +33,15 @@ export const responses: Facade<null> = {
   idPrefix: "resp_",
   decode: decodeResponses,
   encoder: () => createResponsesEncoder(),
-  whole: (response) => response,
+  whole: withoutAccount,
   errorBody: openAiErrorBody,
 };
 
-/** What needs an answer kept by somebody: the upstream keeps none, and neither does this relay. */
-const stateful = ["previous_response_id", "conversation", "prompt", "background"] as const;
-
 function decodeResponses(value: unknown): Decoded<null> {
   const body = asBody(value);
-  const changes: Change[] = [];
-  for (const key of stateful) {
-    const setting = body[key] ?? false;
-    if (setting !== false) {
-      throw unsupported(
-        key,
-        "is not supported: no answers are kept. Send the whole conversation in `input`.",
-      );
-    }
-  }
-  const { stream: _stream, store, input: _input, ...rest } = body;
-  if (store === true) {
+  const carried = carryParameters(body, "responses");
+  const changes: Change[] = [...carried.changes];
+  if (body["store"] === true) {
     changes.push({
       kind: "ignored",
       parameter: "store",
@@ -59,12 +50,17 @@ function decodeResponses(value: unknown): Decoded<null> {
   }
   // Read for their checks: the typed fields of the request below are what these lines prove.
   optionalString(body, "instructions");
-  optionalObjects(body, "tools");
   optionalBoolean(body, "parallel_tool_calls");
   optionalObject(body, "reasoning");
-  optionalObject(body, "text");
+  optionalArray(body, "include");
+  const tools = optionalObjects(body, "tools")?.map(renameWebSearch);
+  const text = decodeText(body, changes);
+  const streamOptions = optionalObject(body, "stream_options");
   const request: ResponsesRequest = {
-    ...withoutNulls(rest),
+    ...carried.fields,
+    ...(tools === undefined ? {} : { tools }),
+    ...(text === undefined ? {} : { text }),
+    ...(isAbsent(streamOptions) ? {} : { stream_options: streamOptions }),
     model: requiredString(body, "model"),
     input: decodeInput(body, changes),
   };
@@ -73,56 +69,67 @@ function decodeResponses(value: unknown): Decoded<null> {
     stream: optionalBoolean(body, "stream") ?? false,
     options: null,
     changes,
-    spelled: {},
+    spelled: carried.spelled,
   };
 }
 
-function withoutNulls(body: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-}
-
-function decodeInput(body: JsonObject, changes: Change[]): JsonObject[] {
-  const input = body["input"];
-  if (typeof input === "string") {
-    return [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }];
-  }
-  if (isJsonObject(input)) return [developerForSystem(input, 0, changes)];
-  const items = optionalArray(body, "input");
-  if (items === undefined) throw invalid("input", "is required: a string or an array of items.");
-  return items.map((item, index) =>
-    developerForSystem(asObject(item, `input[${index}]`), index, changes),
-  );
-}
-
-/** The upstream answers 400 "System messages are not allowed"; developer messages mean the same. */
-function developerForSystem(item: JsonObject, index: number, changes: Change[]): JsonObject {
-  if (item["role"] !== "system") return item;
+function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined {
+  const text = optionalObject(body, "text");
+  if (text === undefined || isAbsent(text)) return undefined;
+  const format = optionalObject(text, "format", "text.format");
+  if (format === undefined) return text;
+  const complete = completeFormat(format, "text.format.schema");
+  if (complete === format) return text;
   changes.push({
     kind: "adapted",
-    parameter: `input[${index}].role`,
-    reason: "The upstream takes no system messages; it was sent as a developer message.",
+    parameter: "text.format.schema",
+    reason: "A strict schema lists every property as required; optional ones were made nullable.",
   });
-  return { ...item, role: "developer" };
+  return { ...text, format: complete };
 }
 
-/** Frames out as they came in. Parses only item and terminal frames. */
+/** `safety_identifier` is the account's user id; no client needs it. */
+function withoutAccount(response: ResponseSnapshot): ResponseSnapshot {
+  if (!("safety_identifier" in response)) return response;
+  return { ...response, safety_identifier: null } as ResponseSnapshot;
+}
+
+/** Frames out as they came in. Parses only the frames that hold an item or a whole `response`. */
 function createResponsesEncoder(): Encoder {
   const answer = createAccumulator();
+
+  /** The frame with its `response` object made fit to leave; as it came when it has none. */
+  const withResponse = (frame: Frame): string => {
+    const isLast = isSuccess(frame.type);
+    const namesAccount = frame.data.includes('"safety_identifier":"');
+    const snapshot = isLast || namesAccount ? answer.snapshot() : undefined;
+    const body = snapshot === undefined ? undefined : parseJson(frame.data);
+    if (snapshot === undefined || !isJsonObject(body)) return formatFrame(frame.type, frame.data);
+    const response = withoutAccount(snapshot);
+    return formatFrame(frame.type, JSON.stringify({ ...body, response }));
+  };
+
   return {
     write(frame) {
       answer.add(frame);
-      if (isSuccess(frame.type)) {
-        const snapshot = answer.snapshot();
-        const body = parseJson(frame.data);
-        if (snapshot !== undefined && isJsonObject(body)) {
-          return formatFrame(frame.type, JSON.stringify({ ...body, response: snapshot }));
-        }
+      switch (frame.type) {
+        case "response.created":
+        case "response.in_progress":
+        case "response.queued":
+        case "response.completed":
+        case "response.incomplete":
+        case "response.failed":
+          return withResponse(frame);
+        // No event of OpenAI's: clients with a closed list of events fail on it.
+        case "keepalive":
+          return formatComment("keepalive");
+        default:
+          return formatFrame(frame.type, frame.data);
       }
-      return formatFrame(frame.type, frame.data);
     },
     end: () => "",
     fail(error) {
-      // The upstream's own failure has already gone out, word for word.
+      // The upstream's own failure has already gone out.
       if (answer.failure !== undefined && isFailure(answer.failure.type)) return "";
       const { message, code, param } = openAiError(error);
       const event = { type: "error", code, message, param, sequence_number: answer.count };

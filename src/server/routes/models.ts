@@ -1,6 +1,6 @@
 /** `/v1/models`: what the account can use, in OpenAI's list shape. */
 import type { JsonObject } from "../../protocol/json.ts";
-import type { Registry } from "../../upstreams/registry.ts";
+import type { ModelName, Registry } from "../../upstreams/registry.ts";
 import type { Model } from "../../upstreams/upstream.ts";
 import { json, type Route } from "../route.ts";
 
@@ -26,7 +26,7 @@ export function modelRoutes(registry: Registry): Route[] {
 }
 
 /** OpenAI's four fields, and under `airelays` what the catalogue says beyond them. */
-export function toModelRecord(model: Model): JsonObject {
+export function toModelRecord(model: Model & Partial<ModelName>): JsonObject {
   return {
     id: model.id,
     object: "model",
@@ -38,6 +38,8 @@ export function toModelRecord(model: Model): JsonObject {
       context_window: model.contextWindow ?? null,
       reasoning_efforts: model.efforts,
       default_reasoning_effort: model.defaultEffort ?? null,
+      alias_of: model.aliasOf ?? null,
+      reasoning_effort: model.effort ?? null,
     },
   };
 }

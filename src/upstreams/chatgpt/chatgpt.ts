@@ -12,9 +12,12 @@ import {
   parseJson,
 } from "../../protocol/json.ts";
 import { createFrameReader } from "../../protocol/sse.ts";
+import type { RequestScope } from "../../scope.ts";
 import type { HttpAnswer, HttpClient } from "../http.ts";
 import type { CredentialSource, Model, Upstream, UpstreamCredentials } from "../upstream.ts";
+import { affinityOf } from "./affinity.ts";
 import { fromFailureFrame, fromHttpFailure } from "./errors.ts";
+import { planHeaders } from "./quota.ts";
 import { toWireRequest } from "./request.ts";
 
 export interface ChatGptOptions {
@@ -84,14 +87,20 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
     usage: (signal) =>
       getJson(`${baseUrl.replace(/\/codex$/, "")}/wham/usage`, catalogueLimit, signal),
     async open(request, scope) {
-      const { body, headers, changes } = toWireRequest(request);
+      const { cacheKey, sessionId } = affinityOf(request, scope.client);
+      const { body, headers, changes } = toWireRequest({ ...request, prompt_cache_key: cacheKey });
       for (const change of changes) scope.disclose(change);
       const url = `${baseUrl}/responses`;
       scope.transit.record("upstream_request", { method: "POST", url, body });
       const answer = await send(
         {
           url,
-          headers: { ...headers, accept: "text/event-stream", "content-type": "application/json" },
+          headers: {
+            ...headers,
+            accept: "text/event-stream",
+            "content-type": "application/json",
+            "session-id": sessionId,
+          },
           body: JSON.stringify(body),
         },
         scope.signal,
@@ -103,7 +112,8 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
       return {
         status: answer.status,
         requestId,
-        batches: toBatches(answer),
+        headers: planHeaders(answer),
+        batches: toBatches(answer, scope),
         explain: (failure) => fromFailureFrame(failure, requestId),
       };
     },
@@ -115,13 +125,22 @@ async function failureOf(answer: HttpAnswer): Promise<RelayError> {
   return fromHttpFailure({ status: answer.status, body, header: (name) => answer.header(name) });
 }
 
+/** Made once: its stack would cost more than the abort itself. */
+const over = new Error("The request is over.");
+
 /** One batch for each network read that completes an event. */
-async function* toBatches(answer: HttpAnswer): AsyncGenerator<FrameBatch> {
+async function* toBatches(answer: HttpAnswer, scope: RequestScope): AsyncGenerator<FrameBatch> {
   const reader = createFrameReader();
+  let hasEnded = false;
+  // A call that was read to its end has nothing to abort, and aborting it costs 8 % of a request.
+  scope.onClose(() => {
+    if (!hasEnded) scope.abort(over);
+  });
   for await (const text of answer.text()) {
     const batch = reader.read(text);
     if (batch.length > 0) yield batch;
   }
+  hasEnded = true;
   const last = reader.end();
   if (last.length > 0) yield last;
 }

@@ -1,5 +1,7 @@
 /** The plan's usage windows, from `/wham/usage` (upstream.md 7.3) to the shape that scripts read. */
+
 import { asNumber, asString, isJsonObject, type JsonObject } from "../../protocol/json.ts";
+import type { HttpAnswer } from "../http.ts";
 
 const labels = [
   [86_400, "d"],
@@ -13,6 +15,19 @@ export function windowLabel(seconds: number | null): string | null {
   if (seconds === 604_800) return "weekly";
   const [size, unit] = labels.find(([length]) => seconds % length === 0) ?? [1, "s"];
   return `${seconds / size}${unit}`;
+}
+
+/** The headers of an answer that tell how much of the plan's windows is used (upstream.md 6.1). */
+export function planHeaders(answer: Pick<HttpAnswer, "header">): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const window of ["primary", "secondary"]) {
+    for (const fact of ["used-percent", "window-minutes", "reset-after-seconds"]) {
+      const name = `x-codex-${window}-${fact}`;
+      const value = answer.header(name);
+      if (value !== undefined && /^\d+(\.\d+)?$/.test(value)) headers[name] = value;
+    }
+  }
+  return headers;
 }
 
 /** `object: "subscription_status"`; wrong types become null. `capturedAt` in ms since the epoch. */

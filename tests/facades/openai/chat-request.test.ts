@@ -6,7 +6,7 @@ const user = { role: "user", content: "Hi" };
 const userItem = { type: "message", role: "user", content: [{ type: "input_text", text: "Hi" }] };
 
 function decode(body: Record<string, unknown>) {
-  return decodeChat({ model: "gpt-5.5", messages: [user], ...body });
+  return decodeChat({ model: "gpt-5.5", messages: [user], ...body }, "none");
 }
 
 /** The parameter and the code of the refusal. */
@@ -126,7 +126,151 @@ describe("messages", () => {
   });
 });
 
+describe("messages of other kinds", () => {
+  it("takes files by id or by content, nested as on chat or flat", () => {
+    const content = [
+      { type: "file", file: { file_id: "file_1" } },
+      { type: "file", file: { file_data: "data:x", filename: "a.pdf" } },
+      { type: "input_file", file_id: "file_2" },
+      { type: "image_url", image_url: { file_id: "file_3" } },
+    ];
+    expect(decode({ messages: [{ role: "user", content }] }).request.input).toEqual([
+      {
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_file", file_id: "file_1" },
+          { type: "input_file", file_data: "data:x", filename: "a.pdf" },
+          { type: "input_file", file_id: "file_2" },
+          { type: "input_image", file_id: "file_3", detail: "auto" },
+        ],
+      },
+    ]);
+  });
+
+  it("tells the results of custom tools from those of functions", () => {
+    const { request } = decode({
+      messages: [
+        user,
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [{ id: "a", type: "custom", custom: { name: "patch", input: "*** x" } }],
+        },
+        { role: "tool", tool_call_id: "a", content: "ok" },
+      ],
+    });
+    expect(request.input.slice(1)).toEqual([
+      { type: "custom_tool_call", call_id: "a", name: "patch", input: "*** x" },
+      { type: "custom_tool_call_output", call_id: "a", output: "ok" },
+    ]);
+  });
+
+  it("gives legacy function calls an id, and their results the same", () => {
+    const { request, options } = decode({
+      functions: [{ name: "f" }],
+      function_call: { name: "f" },
+      messages: [
+        user,
+        { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } },
+        { role: "function", name: "f", content: "done" },
+      ],
+    });
+    expect(request.input.slice(1)).toEqual([
+      { type: "function_call", call_id: "call_1", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "call_1", output: "done" },
+    ]);
+    expect(request.tool_choice).toEqual({ type: "function", name: "f" });
+    expect(options.isLegacy).toBe(true);
+  });
+
+  it("keeps an image in a tool's result", () => {
+    const image = { type: "image_url", image_url: { url: "data:x" } };
+    const { request } = decode({
+      messages: [
+        { role: "tool", tool_call_id: "a", content: [{ type: "text", text: "t" }, image] },
+      ],
+    });
+    expect(request.input[0]?.["output"]).toEqual([
+      { type: "input_text", text: "t" },
+      { type: "input_image", image_url: "data:x", detail: "auto" },
+    ]);
+  });
+
+  it("discloses names once", () => {
+    const named = { role: "user", name: "Ann", content: "Hi" };
+    expect(decode({ messages: [named, named] }).changes).toMatchObject([
+      { kind: "ignored", parameter: "messages.name" },
+    ]);
+  });
+
+  it("understands a Responses body that an editor posts to chat", () => {
+    const body = {
+      model: "gpt-5.5",
+      input: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Hi" },
+      ],
+      tools: [
+        { type: "function", name: "f", parameters: { type: "object" }, strict: true },
+        { type: "custom", name: "patch", format: { type: "grammar", syntax: "lark" } },
+      ],
+      reasoning: { effort: "high" },
+      text: { verbosity: "low" },
+      max_output_tokens: 9,
+    };
+    const { request, changes } = decodeChat(body, "none");
+    expect(request).toMatchObject({
+      input: [
+        { role: "developer", content: "Be brief." },
+        { role: "user", content: "Hi" },
+      ],
+      tools: [{ name: "f" }, { type: "custom", name: "patch" }],
+      reasoning: { effort: "high" },
+      text: { verbosity: "low" },
+      max_output_tokens: 9,
+    });
+    expect(changes).toMatchObject([{ kind: "adapted", parameter: "input[0].role" }]);
+  });
+});
+
 describe("tools and formats", () => {
+  it("takes grammars, searches and image tools", () => {
+    const grammar = { definition: "start: x", syntax: "lark" };
+    const { request } = decode({
+      tools: [
+        { type: "custom", custom: { name: "g", format: { type: "grammar", grammar } } },
+        { type: "web_search_preview", search_context_size: "low" },
+        { type: "image_generation" },
+      ],
+      web_search_options: { user_location: { approximate: { city: "Oslo" } } },
+    });
+    expect(request.tools).toEqual([
+      { type: "custom", name: "g", format: { type: "grammar", ...grammar } },
+      { type: "web_search", search_context_size: "low" },
+      { type: "image_generation" },
+      { type: "web_search", user_location: { type: "approximate", city: "Oslo" } },
+    ]);
+  });
+
+  it("asks for a summary where one is shown, and for the one that the client wants", () => {
+    const shown = (body: object) =>
+      decodeChat({ model: "m", messages: [user], ...body }, "reasoning_content").request.reasoning;
+    expect(shown({})).toEqual({ summary: "auto" });
+    expect(shown({ reasoning: { summary: "detailed" } })).toEqual({ summary: "detailed" });
+    expect(decode({}).request.reasoning).toBeUndefined();
+  });
+
+  it("completes a strict schema, and says so", () => {
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    const json_schema = { name: "n", strict: true, schema };
+    const { request, changes } = decode({ response_format: { type: "json_schema", json_schema } });
+    expect(request.text?.format).toMatchObject({ schema: { required: ["a"] } });
+    expect(changes).toMatchObject([
+      { kind: "adapted", parameter: "response_format.json_schema.schema" },
+    ]);
+  });
+
   it.each([
     ["nested", { type: "function", function: { name: "f", description: "d", strict: true } }],
     ["flat", { type: "function", name: "f", description: "d", strict: true }],
@@ -174,7 +318,7 @@ describe("tools and formats", () => {
   });
 
   it.each([
-    [{ tools: [{ type: "web_search" }] }, "tools[0].type", "unsupported_parameter"],
+    [{ tools: [{ type: "file_search" }] }, "tools[0].type", "unsupported_parameter"],
     [{ tools: [{ type: "function", function: {} }] }, "tools[0].function.name", "invalid_request"],
     [{ tool_choice: "sometimes" }, "tool_choice", "invalid_request"],
     [{ response_format: { type: "json_object" } }, "response_format.type", "unsupported_parameter"],
@@ -187,8 +331,9 @@ describe("tools and formats", () => {
     [{ n: [] }, "n", "unsupported_parameter"],
     [{ logprobs: true }, "logprobs", "unsupported_parameter"],
     [{ modalities: ["text", "audio"] }, "modalities", "unsupported_parameter"],
-    [{ audio: {} }, "audio", "unsupported_parameter"],
-    [{ functions: [] }, "functions", "unsupported_parameter"],
+    [{ audio: { voice: "x" } }, "audio", "unsupported_parameter"],
+    [{ functions: [{}] }, "functions[0].name", "invalid_request"],
+    [{ conversation: "conv_1" }, "conversation", "unsupported_parameter"],
     [{ stream: "yes" }, "stream", "invalid_request"],
     [{ stream_options: true }, "stream_options", "invalid_request"],
   ])("refuses %j naming `%s`", (body, param, code) => {
@@ -215,12 +360,12 @@ describe("the other parameters", () => {
   });
 
   it("discloses what the Responses API has no name for, unknown ones included", () => {
-    const { request, changes } = decode({ seed: 1, stop: ["x"], made_up: {}, store: true });
+    const { request, changes } = decode({ seed: 1, stop: ["x"], made_up: 1, store: true });
     expect(changes.map(({ kind, parameter }) => [kind, parameter])).toEqual([
-      ["ignored", "store"],
       ["ignored", "seed"],
       ["ignored", "stop"],
       ["ignored", "made_up"],
+      ["ignored", "store"],
     ]);
     expect(request).toEqual({ model: "gpt-5.5", input: [userItem] });
   });
@@ -244,6 +389,8 @@ describe("the other parameters", () => {
   });
 
   it("refuses a body that is no object", () => {
-    expect(() => decodeChat([])).toThrow("The request body must be a JSON object; it is array.");
+    expect(() => decodeChat([], "none")).toThrow(
+      "The request body must be a JSON object; it is array.",
+    );
   });
 });

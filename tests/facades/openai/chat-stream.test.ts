@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
-import { chat } from "../../../src/facades/openai/chat.ts";
+import { createChatFacade } from "../../../src/facades/openai/chat.ts";
+import type { ChatOptions } from "../../../src/facades/openai/chat-request.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
 import {
   completed,
@@ -14,6 +15,12 @@ import {
   type WireEvent,
 } from "../../helpers/frames.ts";
 
+const chat = createChatFacade("reasoning_content");
+const plainOptions: ChatOptions = {
+  includeUsage: false,
+  isLegacy: false,
+  reasoning: "reasoning_content",
+};
 const stamp = { id: "chatcmpl-1", created: 7, model: "gpt-5.5" };
 const usage = {
   input_tokens: 3,
@@ -32,8 +39,8 @@ interface Chunk {
 }
 
 /** The text of a stream, and its chunks parsed. */
-function stream(events: readonly WireEvent[], options = { includeUsage: false }) {
-  const encoder = chat.encoder(options, stamp);
+function stream(events: readonly WireEvent[], options: Partial<ChatOptions> = {}) {
+  const encoder = chat.encoder({ ...plainOptions, ...options }, stamp);
   const text = events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
   const messages = text.split("\n\n").filter((part) => part !== "");
   return { messages, chunks: messages.slice(0, -1).map(parseChunk) };
@@ -78,12 +85,12 @@ function fold(chunks: readonly Chunk[]) {
   return { ...folded, calls };
 }
 
-function whole(events: readonly WireEvent[]) {
+function whole(events: readonly WireEvent[], options: Partial<ChatOptions> = {}) {
   const answer = createAccumulator();
   for (const event of events) answer.add(toFrame(event));
   const snapshot = answer.snapshot();
   if (snapshot === undefined) throw new Error("The script has no response.");
-  return chat.whole(snapshot, { includeUsage: false }, stamp) as {
+  return chat.whole(snapshot, { ...plainOptions, ...options }, stamp) as {
     choices: [
       {
         message: {
@@ -160,6 +167,73 @@ describe("the chat stream", () => {
     ]);
   });
 
+  it("streams custom calls, annotations and images", () => {
+    const custom = { type: "custom_tool_call", call_id: "c", name: "patch" };
+    const image = { type: "image_generation_call", result: "aGk=", output_format: "png" };
+    const annotation = { type: "url_citation", url: "u", title: "t", start_index: 0, end_index: 1 };
+    const events = [
+      created,
+      { type: "response.output_item.added", output_index: 0, item: { ...custom, input: "" } },
+      { type: "response.custom_tool_call_input.delta", output_index: 0, delta: "x" },
+      { type: "response.output_item.done", output_index: 0, item: { ...custom, input: "x" } },
+      { type: "response.output_item.added", output_index: 1, item: { ...image, result: "" } },
+      { type: "response.output_item.done", output_index: 1, item: image },
+      { type: "response.output_text.annotation.added", output_index: 2, annotation },
+      completed(),
+    ];
+    const deltas = stream(events).chunks.flatMap(({ choices }) =>
+      choices.map((each) => each.delta),
+    );
+    expect(deltas.slice(1, -1)).toEqual([
+      { tool_calls: [{ index: 0, id: "c", type: "custom", custom: { name: "patch", input: "" } }] },
+      { tool_calls: [{ index: 0, custom: { input: "x" } }] },
+      { images: [{ type: "image_url", image_url: { url: "data:image/png;base64,aGk=" } }] },
+      {
+        annotations: [
+          {
+            type: "url_citation",
+            url_citation: { url: "u", title: "t", start_index: 0, end_index: 1 },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("answers clients of `functions` in their words, streamed and whole", () => {
+    const events = [created, ...functionCall(0, "f", "{}"), completed()];
+    const { chunks } = stream(events, { isLegacy: true });
+    expect(chunks.flatMap(({ choices }) => choices.map((each) => each.delta)).slice(1)).toEqual([
+      { function_call: { name: "f", arguments: "" } },
+      { function_call: { arguments: "{}" } },
+      {},
+    ]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("function_call");
+    expect(whole(events, { isLegacy: true }).choices[0]).toMatchObject({
+      message: { content: null, function_call: { name: "f", arguments: "{}" } },
+      finish_reason: "function_call",
+    });
+  });
+
+  it.each([
+    ["think_tags", "<think>One.\n\nTwo.</think>\n\nHi<think>Three.</think>\n\n!", undefined],
+    ["none", "Hi!", undefined],
+    ["reasoning_content", "Hi!", "One.\n\nTwo.\n\nThree."],
+  ] as const)("shows reasoning in the style %s, streamed and whole", (style, content, field) => {
+    const events = [
+      created,
+      ...reasoning(0, "One.", "Two."),
+      ...message(1, "Hi"),
+      ...reasoning(2, "Three."),
+      ...message(3, "!"),
+      completed(),
+    ];
+    const options = { reasoning: style };
+    const { message: answer } = whole(events, options).choices[0];
+    expect([answer.content, answer.reasoning_content]).toEqual([content, field]);
+    const folded = fold(stream(events, options).chunks);
+    expect([folded.content, folded.reasoning]).toEqual([content, field ?? ""]);
+  });
+
   it.each([
     ["max_output_tokens", "length"],
     ["content_filter", "content_filter"],
@@ -174,7 +248,7 @@ describe("the chat stream", () => {
   );
 
   it("ends a failure with the error and without [DONE]", () => {
-    const encoder = chat.encoder({ includeUsage: false }, stamp);
+    const encoder = chat.encoder(plainOptions, stamp);
     encoder.write(toFrame(created));
     expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
       'data: {"error":{"message":"It was cut.","type":"upstream_error","code":"upstream_stream_interrupted","param":null}}\n\n',

@@ -40,6 +40,19 @@ describe("the request", () => {
     expect(changes).toMatchObject([{ kind: "adapted", parameter: "input[0].role" }]);
   });
 
+  it("calls the web search by its final name, and completes a strict schema", () => {
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    const { request, changes } = responses.decode({
+      model: "m",
+      input: "Hi",
+      tools: [{ type: "web_search_preview_2025_03_11" }],
+      text: { format: { type: "json_schema", name: "n", strict: true, schema } },
+    });
+    expect(request.tools).toEqual([{ type: "web_search" }]);
+    expect(request.text?.format).toMatchObject({ schema: { required: ["a"] } });
+    expect(changes).toMatchObject([{ kind: "adapted", parameter: "text.format.schema" }]);
+  });
+
   it("says that nothing is stored when storing was asked for", () => {
     const { request, changes } = responses.decode({ model: "m", input: "Hi", store: true });
     expect(request).not.toHaveProperty("store");
@@ -87,6 +100,17 @@ describe("the stream", () => {
       },
     });
     expect(encoder.end()).toBe("");
+  });
+
+  it("takes out what names the account, and turns `keepalive` into a comment", () => {
+    const encoder = responses.encoder(null, stamp);
+    const response = { ...(created["response"] as object), safety_identifier: "user-1" };
+    expect(encoder.write(toFrame({ ...created, response }))).not.toContain("user-1");
+    expect(encoder.write(toFrame({ type: "keepalive", sequence_number: 1 }))).toBe(
+      ": keepalive\n\n",
+    );
+    const last = encoder.write(toFrame(completed({ safety_identifier: "user-1" })));
+    expect(last).toContain('"safety_identifier":null');
   });
 
   it("tells a failure of ours in an `error` event", () => {

@@ -1,0 +1,67 @@
+/** The settings of `[security]`: who may use the relay, and how much. */
+import { boolean, integer, path, secret } from "./setting.ts";
+
+const day = 86_400;
+
+export const security = {
+  requireBearerAuth: boolean(
+    "REQUIRE_BEARER_AUTH",
+    true,
+    "Refuse requests without the relay token. `--no-auth` sets it to `false`.",
+    { flag: "no-auth" },
+  ),
+  bearerToken: secret(
+    "BEARER_TOKEN",
+    "The relay token itself, instead of the one in `security.bearer_token_file`. Never written to a file.",
+  ),
+  bearerTokenFile: path("BEARER_TOKEN_FILE", "relay-token", "The file with the relay token.", {
+    flag: "bearer-token-file",
+    inDataDir: true,
+  }),
+  autoGenerateBearerToken: boolean(
+    "AUTO_GENERATE_BEARER_TOKEN",
+    false,
+    "Let `airelays serve` create the relay token when there is none.",
+  ),
+  rateLimitPerMinute: integer(
+    "RATE_LIMIT_PER_MINUTE",
+    120,
+    "Requests a minute that one client may make in the long run.",
+    { unit: "requests", min: 1, max: 1_000_000 },
+  ),
+  rateLimitBurst: integer(
+    "RATE_LIMIT_BURST",
+    40,
+    "Requests that a client may make at once before the rate applies.",
+    { unit: "requests", min: 1, max: 1_000_000 },
+  ),
+  concurrentRequestsPerIp: integer(
+    "CONCURRENT_REQUESTS_PER_IP",
+    8,
+    "Requests of one address that may run at the same time, streams to their end.",
+    { unit: "requests", min: 1, max: 10_000 },
+  ),
+  failedAuthWindowSeconds: integer(
+    "FAILED_AUTH_WINDOW_SECONDS",
+    300,
+    "The time in which wrong relay tokens of one address are counted.",
+    { unit: "seconds", min: 1, max: day },
+  ),
+  failedAuthMaxAttempts: integer(
+    "FAILED_AUTH_MAX_ATTEMPTS",
+    8,
+    "Wrong relay tokens in that time that block the address.",
+    { unit: "attempts", min: 1, max: 1_000_000 },
+  ),
+  failedAuthBlockSeconds: integer(
+    "FAILED_AUTH_BLOCK_SECONDS",
+    900,
+    "How long a block lasts. The right token is let in all the same.",
+    { unit: "seconds", min: 1, max: day },
+  ),
+  trustXForwardedFor: boolean(
+    "TRUST_X_FORWARDED_FOR",
+    false,
+    "Take the client's address from `X-Forwarded-For`. Only behind a proxy of your own that sets it.",
+  ),
+} as const;

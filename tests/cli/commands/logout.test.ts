@@ -1,0 +1,62 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  deadAddress,
+  logIn,
+  makeHome,
+  runCommand,
+  startStandInHome,
+} from "../../helpers/test-io.ts";
+
+describe("logout", () => {
+  it("deletes the login and ends it at the login server", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+
+    expect(await runCommand(["logout"], standIn)).toEqual({
+      stdout:
+        "Signed out. The login was deleted from this machine.\n\nNext steps\n  1. airelays login\n",
+      stderr: "",
+      code: 0,
+    });
+
+    expect(await readdir(join(standIn.home, ".airelays"))).not.toContain("auth.json");
+    const answer = await fetch(`${standIn.simulator.url}/simulator/requests`);
+    const calls = (await answer.json()) as { method: string; path: string }[];
+    expect(calls.at(-1)).toMatchObject({ method: "POST", path: "/oauth/revoke" });
+  });
+
+  it("deletes the login even when the login server cannot be reached, and says so", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const env = { ...standIn.env, AIRELAYS_ISSUER_BASE_URL: await deadAddress() };
+
+    const { stdout, stderr, code } = await runCommand(["logout", "--json"], {
+      home: standIn.home,
+      env,
+    });
+
+    expect({ printed: JSON.parse(stdout), code }).toEqual({ printed: { deleted: true }, code: 0 });
+    expect(stderr).toMatch(
+      /^note: The login server did not confirm the sign-out: Could not reach /,
+    );
+    const { stdout: status } = await runCommand(["status", "--json"], standIn);
+    expect(JSON.parse(status)).toMatchObject({ auth: { credentials_present: false } });
+  });
+
+  it("is done when nobody was signed in", async () => {
+    const home = await makeHome();
+
+    expect(await runCommand(["logout"], { home })).toEqual({
+      stdout: "There was no login to delete.\n\nNext steps\n  1. airelays login\n",
+      stderr: "",
+      code: 0,
+    });
+    expect(await runCommand(["logout", "--json"], { home })).toEqual({
+      stdout: '{\n  "deleted": false\n}\n',
+      stderr: "",
+      code: 0,
+    });
+  });
+});

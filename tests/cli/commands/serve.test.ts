@@ -1,0 +1,189 @@
+import { readdir, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  failure,
+  logIn,
+  makeHome,
+  type RunningCommand,
+  runCommand,
+  startCommand,
+  startStandInHome,
+} from "../../helpers/test-io.ts";
+
+/** The base URL that `serve` announces. */
+async function baseUrlOf(command: RunningCommand): Promise<string> {
+  const [, url = ""] = await command.until(/Base URL: +(\S+)\n[\s\S]*Ctrl-C stops/);
+  return url;
+}
+
+async function occupyPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
+  return (server.address() as AddressInfo).port;
+}
+
+const statusOf = async (url: string, headers: Record<string, string> = {}): Promise<number> =>
+  (await fetch(url, { headers })).status;
+
+describe("serve", () => {
+  it("says where it listens, answers there, and stops when asked", async () => {
+    const standIn = await startStandInHome();
+    const { stdout } = await runCommand(["init", "--json"], standIn);
+    const { relay_token } = JSON.parse(stdout);
+    await logIn(standIn);
+    const command = startCommand(["serve", "--port", "0"], standIn);
+
+    const url = await baseUrlOf(command);
+    const authorization = `Bearer ${relay_token}`;
+    const statuses = [
+      await statusOf(`${url}/models`, { authorization }),
+      await statusOf(`${url}/models`, { authorization: "Bearer wrong" }),
+    ];
+    command.stop();
+
+    expect(statuses).toEqual([200, 401]);
+    const result = await command.done;
+    expect(result).toEqual({ stdout: "", stderr: expect.any(String), code: 0 });
+    expect(result.stderr.replaceAll(standIn.home, "~").replace(url, "URL")).toMatchInlineSnapshot(`
+      "AIRelays is serving
+
+      Relay
+        Base URL:          URL
+        Relay token:       required; airelays token show
+        Signed in:         demo@airelays.invalid, pro
+        Transit log:       ~/.airelays/logs (full)
+
+      Ctrl-C stops.
+
+      Stopping. A second Ctrl-C cuts running answers.
+      "
+    `);
+    expect(result.stderr).not.toContain(relay_token);
+    await expect(fetch(`${url}/models`)).rejects.toThrow("fetch failed");
+  });
+
+  it("starts without a sign-in, and says so", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    const command = startCommand(["serve", "--port", "0"], { home });
+
+    await command.until(/Signed in: +no; run: airelays login\n/);
+    await baseUrlOf(command);
+    command.stop();
+
+    expect((await command.done).code).toBe(0);
+  });
+
+  it("asks for init when there is no relay token, and exits 1", async () => {
+    const home = await makeHome();
+
+    expect(await runCommand(["serve", "--port", "0"], { home })).toEqual(
+      failure(
+        1,
+        "error: There is no relay token yet. Run: airelays init",
+        "hint: Or serve without one, open to every program on this machine: airelays serve --no-auth",
+      ),
+    );
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  it("makes the token itself where the configuration says so, and does not print it", async () => {
+    const home = await makeHome();
+    const env = { AIRELAYS_AUTO_GENERATE_BEARER_TOKEN: "true" };
+    const command = startCommand(["serve", "--port", "0"], { home, env });
+    await baseUrlOf(command);
+    command.stop();
+
+    const { stderr, code } = await command.done;
+
+    expect(code).toBe(0);
+    const { stdout } = await runCommand(["token", "show", "--json"], { home });
+    const { relay_token } = JSON.parse(stdout);
+    expect(relay_token).toMatch(/^[\w-]{43}$/);
+    expect(stderr).not.toContain(relay_token);
+  });
+
+  it("lets everybody on this machine in with --no-auth, and says so", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const command = startCommand(["serve", "--port", "0", "--no-auth"], standIn);
+
+    await command.until(/Relay token: +none: open to every program on this machine\n/);
+    const status = await statusOf(`${await baseUrlOf(command)}/models`);
+    command.stop();
+
+    expect({ status, code: (await command.done).code }).toEqual({ status: 200, code: 0 });
+  });
+
+  it("refuses open mode on an address that others can reach", async () => {
+    expect(
+      await runCommand(["serve", "--no-auth", "--host", "0.0.0.0", "--port", "0"], {
+        home: await makeHome(),
+      }),
+    ).toEqual(
+      failure(
+        2,
+        "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+      ),
+    );
+  });
+
+  it("takes its token from the file that --bearer-token-file names", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const file = join(standIn.home, "mine");
+    await writeFile(file, "my-own-token\n");
+    const command = startCommand(["serve", "--port", "0", "--bearer-token-file", file], standIn);
+
+    const url = await baseUrlOf(command);
+    const status = await statusOf(`${url}/models`, { authorization: "Bearer my-own-token" });
+    command.stop();
+
+    expect({ status, code: (await command.done).code }).toEqual({ status: 200, code: 0 });
+  });
+
+  it("names a port that is taken and the flag that chooses another, and exits 1", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    const port = await occupyPort();
+
+    expect(await runCommand(["serve", "--port", String(port)], { home })).toEqual(
+      failure(
+        1,
+        `error: Port ${port} on 127.0.0.1 is in use. Another relay may be running: airelays status`,
+        "hint: Choose another port with --port, or stop the program that holds this one.",
+      ),
+    );
+  });
+
+  it("names an address that this machine does not have, and exits 1", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+
+    expect(await runCommand(["serve", "--host", "192.0.2.1", "--port", "0"], { home })).toEqual(
+      failure(
+        1,
+        "error: `192.0.2.1` is not an address of this machine.",
+        "hint: Choose one with --host; the default is 127.0.0.1.",
+      ),
+    );
+  });
+
+  it("reports a stored login that cannot be read, without a stack", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    const file = join(home, ".airelays", "auth.json");
+    await writeFile(file, "{ not json", { mode: 0o600 });
+
+    expect(await runCommand(["serve", "--port", "0"], { home })).toEqual(
+      failure(
+        1,
+        `error: \`${file}\` does not hold a sign-in that can be read. Move it away, then sign in again. Run: airelays login`,
+      ),
+    );
+  });
+});

@@ -1,0 +1,221 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { logIn, makeHome, runCommand, startStandInHome } from "../../helpers/test-io.ts";
+
+describe("status --json", () => {
+  it("shows a new machine: nothing written, nobody signed in, two steps to go", async () => {
+    const home = await makeHome();
+    const data = join(home, ".airelays");
+
+    const { stdout, stderr, code } = await runCommand(["status", "--json"], { home });
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    const { origins, ...printed } = JSON.parse(stdout);
+    expect(printed).toEqual({
+      relay: expect.objectContaining({
+        app_name: "AIRelays",
+        config_path: join(home, ".config", "airelays", "config.toml"),
+        config_exists: false,
+        host: "127.0.0.1",
+        port: 8080,
+        auth_storage_mode: "file",
+        data_dir: data,
+        logs_dir: join(data, "logs"),
+        browser_open: false,
+        require_bearer_auth: true,
+        bearer_token_file: join(data, "relay-token"),
+        bearer_token_present: false,
+        bearer_token_source: null,
+        bearer_token_fingerprint: null,
+        auto_generate_bearer_token: false,
+        rate_limit_per_minute: 120,
+        rate_limit_burst: 40,
+        concurrent_requests_per_ip: 8,
+        failed_auth_window_seconds: 300,
+        failed_auth_max_attempts: 8,
+        failed_auth_block_seconds: 900,
+        trust_x_forwarded_for: false,
+        max_upload_bytes: 33_554_432,
+        max_total_upload_bytes: 268_435_456,
+        client_base_url: "http://127.0.0.1:8080/v1",
+      }),
+      auth: {
+        authenticated: false,
+        credentials_present: false,
+        account_bound: false,
+        ready_for_requests: false,
+        mode: null,
+        email: null,
+        plan_type: null,
+        account_id: null,
+        bound_account_id: null,
+        has_openai_api_key: false,
+        last_refresh: null,
+        auth_store_path: join(data, "auth.json"),
+        keyring_service: null,
+        storage_mode: "file",
+      },
+      client: {
+        base_url: "http://127.0.0.1:8080/v1",
+        models_url: "http://127.0.0.1:8080/v1/models",
+        requires_bearer_auth: true,
+        authorization_header: "Authorization: Bearer <relay token>",
+        token_file: join(data, "relay-token"),
+        reveal_token_command: "airelays token show",
+        rotate_token_command: "airelays token rotate",
+      },
+      notices: [],
+      next_steps: ["airelays init", "airelays login"],
+    });
+    expect(origins).toMatchObject({
+      "server.port": "default",
+      "auth.storage": "environment AIRELAYS_AUTH_STORAGE",
+    });
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  it("shows a machine that is ready, and serve as the one next step", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    await logIn(standIn);
+    await fetch(`${standIn.simulator.url}/simulator/requests`, { method: "DELETE" });
+
+    const { stdout, stderr, code } = await runCommand(["status", "--json"], standIn);
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    const printed = JSON.parse(stdout);
+    const token = await readToken(standIn.home);
+    const { bound_account_id, last_refresh } = JSON.parse(
+      await readFile(join(standIn.home, ".airelays", "auth.json"), "utf8"),
+    );
+    expect(printed.auth).toEqual({
+      authenticated: true,
+      credentials_present: true,
+      account_bound: true,
+      ready_for_requests: true,
+      mode: "chatgpt",
+      email: "demo@airelays.invalid",
+      plan_type: "pro",
+      account_id: bound_account_id,
+      bound_account_id,
+      has_openai_api_key: false,
+      last_refresh,
+      auth_store_path: join(standIn.home, ".airelays", "auth.json"),
+      keyring_service: null,
+      storage_mode: "file",
+    });
+    expect(printed.relay).toMatchObject({
+      config_exists: true,
+      bearer_token_present: true,
+      bearer_token_source: "file",
+      bearer_token_fingerprint: createHash("sha256").update(token).digest("hex").slice(0, 12),
+    });
+    expect(printed.next_steps).toEqual(["airelays serve --host 127.0.0.1 --port 8080"]);
+    const calls = await (await fetch(`${standIn.simulator.url}/simulator/requests`)).json();
+    expect(calls).toEqual([]);
+  });
+
+  it("names the file of the login under `auth_file` too, where older scripts look", async () => {
+    const home = await makeHome();
+
+    const { stdout } = await runCommand(["status", "--json"], { home });
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      relay: { auth_file: join(home, ".airelays", "auth.json") },
+    });
+  });
+
+  it("asks for no relay token in open mode", async () => {
+    const home = await makeHome();
+    const env = { AIRELAYS_REQUIRE_BEARER_AUTH: "false" };
+
+    const { stdout } = await runCommand(["status", "--json"], { home, env });
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      relay: { require_bearer_auth: false, bearer_token_present: false },
+      client: { requires_bearer_auth: false },
+      next_steps: ["airelays login"],
+    });
+  });
+});
+
+describe("status", () => {
+  it("shows people the same, with what the environment overrides", async () => {
+    const home = await makeHome();
+
+    const { stdout, stderr, code } = await runCommand(["status"], {
+      home,
+      env: { AIRELAYS_PORT: "8181" },
+    });
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout.replaceAll(home, "~")).toMatchInlineSnapshot(`
+      "AIRelays status
+
+      Relay
+        Config file:       ~/.config/airelays/config.toml (not written yet)
+        Overridden:        server.port, by environment AIRELAYS_PORT
+        Overridden:        auth.storage, by environment AIRELAYS_AUTH_STORAGE
+        Address:           127.0.0.1, port 8181
+        Data folder:       ~/.airelays
+        Transit log:       ~/.airelays/logs (full)
+        Relay token:       missing
+        Rate limit:        120/min, burst 40
+        Concurrent:        8 per address
+
+      Sign-in
+        Ready:             no
+        Email:             not set
+        Plan:              not set
+        Account ID:        not set
+        Last refresh:      not set
+        Kept in:           ~/.airelays/auth.json (file)
+
+      Client setup
+        Base URL:          http://127.0.0.1:8181/v1
+        Models URL:        http://127.0.0.1:8181/v1/models
+        Bearer auth:       required
+        Token file:        ~/.airelays/relay-token
+        Reveal token:      airelays token show
+        Rotate token:      airelays token rotate
+
+      Next steps
+        1. airelays init
+        2. airelays login
+      "
+    `);
+  });
+
+  it("never prints the relay token or a token of the sign-in", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    await logIn(standIn);
+    const { tokens } = JSON.parse(
+      await readFile(join(standIn.home, ".airelays", "auth.json"), "utf8"),
+    );
+    const secrets = [
+      await readToken(standIn.home),
+      tokens.access_token,
+      tokens.refresh_token,
+      tokens.id_token,
+      "token-of-the-environment",
+    ];
+    const env = { ...standIn.env, AIRELAYS_BEARER_TOKEN: "token-of-the-environment" };
+
+    const outputs = await Promise.all([
+      runCommand(["status"], standIn),
+      runCommand(["status", "--json"], standIn),
+      runCommand(["status", "--json"], { home: standIn.home, env }),
+    ]);
+
+    const text = JSON.stringify(outputs);
+    expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+  });
+});
+
+async function readToken(home: string): Promise<string> {
+  return (await readFile(join(home, ".airelays", "relay-token"), "utf8")).trim();
+}

@@ -1,0 +1,129 @@
+/**
+ * The package as a user gets it: packed, installed from the tarball into an empty folder, and run as
+ * a child process with an empty home folder and nothing of this process's environment.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { createTextWatch } from "./text-watch.ts";
+
+export interface Finished {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+export interface RunningChild {
+  /** Resolves when all output so far matches; rejects when the program ends or takes too long. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C. */
+  interrupt(): void;
+  readonly done: Promise<Finished>;
+}
+
+export interface PackedCli {
+  /** The installed package. */
+  readonly folder: string;
+  /** The paths in the tarball. */
+  readonly files: readonly string[];
+  readonly home: string;
+  start(...argv: string[]): RunningChild;
+  run(...argv: string[]): Promise<Finished>;
+  /** Ends what still runs and removes every folder. */
+  remove(): Promise<void>;
+}
+
+const waitMs = 20_000;
+
+export async function installPackedCli(env: Readonly<Record<string, string>>): Promise<PackedCli> {
+  const root = await mkdtemp(join(tmpdir(), "airelays-packed-"));
+  const [project, home] = [join(root, "project"), join(root, "home")];
+  await Promise.all([mkdir(project), mkdir(home)]);
+
+  const packed = await npm(["pack", "--json", "--pack-destination", root]);
+  const [tarball] = JSON.parse(packed) as { filename: string; files: { path: string }[] }[];
+  if (tarball === undefined) throw new Error(`npm pack made no tarball: ${packed}`);
+  const options = ["--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"];
+  await npm(["install", ...options, "--prefix", project, join(root, tarball.filename)]);
+
+  const bin = join(project, "node_modules", ".bin", "airelays");
+  const childEnv = {
+    ...env,
+    HOME: home,
+    USERPROFILE: home,
+    PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+  };
+  const running = new Set<ChildProcess>();
+  const start = (...argv: string[]): RunningChild => {
+    const child = spawn(bin, argv, { cwd: home, env: childEnv, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("close", () => running.delete(child));
+    return follow(child);
+  };
+  return {
+    folder: join(project, "node_modules", "airelays"),
+    files: tarball.files.map(({ path }) => path),
+    home,
+    start,
+    run: (...argv) => start(...argv).done,
+    async remove() {
+      for (const child of running) child.kill("SIGKILL");
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs npm with the settings and the cache of whoever runs the tests; gives what it printed. */
+async function npm(argv: readonly string[]): Promise<string> {
+  // Set by npm itself; without a shell its script runs on every system.
+  const script = process.env["npm_execpath"];
+  const [command, first] = script === undefined ? ["npm", []] : [process.execPath, [script]];
+  const child = spawn(command, [...first, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  const { stdout, stderr, code } = await follow(child).done;
+  if (code !== 0) throw new Error(`npm ${argv[0]} ended with ${code}:\n${stderr}`);
+  return stdout;
+}
+
+function follow(child: ChildProcess): RunningChild {
+  const output = { stdout: "", stderr: "" };
+  const watch = createTextWatch();
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+      watch.add(text);
+    });
+  }
+  const done = new Promise<Finished>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      watch.end();
+      resolve({ ...output, code });
+    });
+  });
+  return {
+    until: (pattern) => within(watch.until(pattern), pattern, output),
+    interrupt: () => child.kill("SIGINT"),
+    done,
+  };
+}
+
+/** A child that hangs must not hang the tests. */
+async function within<T>(
+  work: Promise<T>,
+  pattern: RegExp,
+  output: { readonly stdout: string; readonly stderr: string },
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const printed = `${output.stdout}\n${output.stderr}`;
+      reject(new Error(`No ${pattern} within ${waitMs} ms. It printed:\n${printed}`));
+    }, waitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,87 @@
+/** A real server with the routes of local state and nothing behind them, on a free port. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { createApp } from "../../src/server/app.ts";
+import { sendFile } from "../../src/server/file-answer.ts";
+import type { Route } from "../../src/server/route.ts";
+import { conversationRoutes } from "../../src/server/routes/conversations.ts";
+import { type FileRoute, fileRoutes } from "../../src/server/routes/files.ts";
+import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
+import { createConversationStore } from "../../src/storage/conversations.ts";
+import { createFileStore } from "../../src/storage/files.ts";
+import { createMemoryResponses } from "../../src/storage/responses.ts";
+import { createTransitLog } from "../../src/transit/log.ts";
+import { makeTempFolder } from "../auth/temp-folder.ts";
+import { countingIds, settableClock } from "./local-state.ts";
+
+export type StateServer = Awaited<ReturnType<typeof startStateServer>>;
+
+export async function startStateServer(options: { responses?: "off" } = {}) {
+  const folder = await makeTempFolder();
+  const clock = settableClock();
+  const ids = countingIds();
+  const onNotice = (): void => undefined;
+  const uploads = join(folder, "uploads");
+  const files = createFileStore({
+    directory: uploads,
+    maxFileBytes: 200_000,
+    maxTotalBytes: 300_000,
+    clock,
+    ids,
+    onNotice,
+  });
+  const conversations = createConversationStore({
+    directory: join(folder, "conversations"),
+    clock,
+    // Of their own, because every request takes an id too.
+    ids: countingIds(),
+    onNotice,
+  });
+  const limits = { maxCount: 10, maxBytes: 100_000, maxAgeMs: 3_600_000 };
+  const responses = options.responses === "off" ? undefined : createMemoryResponses(limits, clock);
+  const transit = createTransitLog({ directory: join(folder, "logs"), clock, content: "full", onNotice });
+  const handler = createApp({
+    routes: [
+      ...fileRoutes(files),
+      ...conversationRoutes({ conversations, maxBodyBytes: 1_000_000 }),
+      ...storedResponseRoutes(responses),
+    ] as Route[],
+    clock,
+    ids,
+    transit,
+    limits: { admit: () => ({ release: () => undefined }) },
+    listenHost: "127.0.0.1",
+    trustForwardedFor: false,
+    authenticate: undefined,
+  });
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await transit.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const send = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+  return {
+    url,
+    uploads,
+    files,
+    conversations,
+    responses,
+    send,
+    /** Status and body of a JSON call. */
+    async call(method: string, path: string, body?: unknown) {
+      const answer = await send(method, path, body);
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * Runs one command line in this process as `main.ts` does, in a home folder of its own: what it
+ * prints is collected without colour, and the wish to stop is the test's.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import picocolors from "picocolors";
+import { onTestFinished } from "vitest";
+import type { CliIO } from "../../src/cli/io.ts";
+import { runCli } from "../../src/cli/program.ts";
+import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
+import { approveDevice, realClock, testRuntime } from "./test-relay.ts";
+import { createTextWatch } from "./text-watch.ts";
+
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+interface CommandOptions {
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RunningCommand {
+  /** Resolves when the output so far matches; rejects when the command ends without it. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C. */
+  stop(): void;
+  readonly done: Promise<CommandResult>;
+}
+
+/** What `runCli` does with a person who reads along and may want to stop. */
+export function startCommand(argv: readonly string[], options: CommandOptions): RunningCommand {
+  const { home, env = {} } = options;
+  const output = { stdout: "", stderr: "" };
+  const watch = createTextWatch();
+  const stopping = new AbortController();
+  const colors = picocolors.createColors(false);
+  const stopRequest = new Promise<void>((resolve) => {
+    stopping.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const print = (stream: "stdout" | "stderr") => (text: string) => {
+    output[stream] += text;
+    watch.add(text);
+  };
+  const io: CliIO = {
+    stdout: print("stdout"),
+    stderr: print("stderr"),
+    stdoutColors: colors,
+    stderrColors: colors,
+    async progress(text) {
+      print("stderr")(`${text}\n`);
+      return { update: () => undefined, stop: () => undefined };
+    },
+    openBrowser: async () => {
+      throw new Error("no test opens a browser");
+    },
+    stopRequest: () => stopRequest,
+    stopSignal: () => stopping.signal,
+  };
+  const runtime = { ...testRuntime(home), env: { AIRELAYS_AUTH_STORAGE: "file", ...env } };
+  const done = runCli(argv, io, runtime).then((code) => {
+    watch.end();
+    return { ...output, code };
+  });
+  return { until: watch.until, stop: () => stopping.abort(), done };
+}
+
+/** A command line from its start to its end. */
+export function runCommand(
+  argv: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
+  return startCommand(argv, options).done;
+}
+
+/** What a failed command shows: nothing for scripts, and these lines for the person. */
+export function failure(code: number, ...lines: readonly string[]): CommandResult {
+  return { stdout: "", stderr: lines.map((line) => `${line}\n`).join(""), code };
+}
+
+/** A home folder of this test's own, removed after it. */
+export async function makeHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), "airelays-cli-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  return home;
+}
+
+export interface StandInHome {
+  readonly simulator: Simulator;
+  readonly home: string;
+  /** Points the commands at the stand-in. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A stand-in and a home that knows it; nobody is signed in. */
+export async function startStandInHome(): Promise<StandInHome> {
+  const home = await makeHome();
+  const simulator = await startSimulator({ clock: realClock });
+  onTestFinished(() => simulator.close());
+  const env = {
+    AIRELAYS_UPSTREAM_BASE_URL: simulator.upstreamBaseUrl,
+    AIRELAYS_ISSUER_BASE_URL: simulator.issuerBaseUrl,
+  };
+  return { simulator, home, env };
+}
+
+/**
+ * `login --device` with the consent given at the stand-in. The first poll is held until then, so
+ * that nothing waits for the interval between two polls.
+ */
+export async function logIn(
+  { home, env, simulator }: StandInHome,
+  argv: readonly string[] = ["login", "--device"],
+): Promise<CommandResult> {
+  const realFetch = globalThis.fetch;
+  const command = startCommand(argv, { home, env });
+  const consent = command
+    .until(/^ {2}([A-Z2-9]{4}-[A-Z2-9]{5})$/m)
+    .then(([, code = ""]) => approveDevice(simulator.issuerBaseUrl, code));
+  globalThis.fetch = async (input, init) => {
+    if (String(input).endsWith("/deviceauth/token")) await consent;
+    return realFetch(input, init);
+  };
+  try {
+    const [result] = await Promise.all([command.done, consent]);
+    return result;
+  } finally {
+    globalThis.fetch = realFetch;
+  }
+}
+
+/** A loopback address at which nobody listens. */
+export async function deadAddress(): Promise<string> {
+  const simulator = await startSimulator({ clock: realClock });
+  await simulator.close();
+  return simulator.url;
+}
