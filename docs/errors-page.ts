@@ -7,6 +7,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   invalid_request: "The request is not one that this path takes; the message names the parameter.",
   invalid_json: "The body is not JSON.",
   unsupported_parameter: "The parameter asks for something that this relay cannot do.",
+  previous_response_not_found: "`previous_response_id` names an answer that is not kept here.",
+  conflict: "The thing is in a state in which this cannot be done to it.",
   context_length_exceeded: "The input is longer than the model can read.",
   invalid_api_key: "The relay token is missing or wrong. `airelays token show` tells it.",
   forbidden_host: "The `Host` header names a machine that this relay does not answer for.",

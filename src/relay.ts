@@ -7,6 +7,7 @@ import { createLimits } from "./access/limits.ts";
 import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades } from "./facades/index.ts";
+import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
@@ -70,7 +71,9 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     },
     clock,
   });
+  const memory = createMemory(config, runtime, onNotice);
   const generate = createGenerate({
+    state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
@@ -89,6 +92,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     }),
     webSocketRefusal("/v1/responses"),
     webSocketRefusal("/no-tools/v1/responses"),
+    ...memory.routes,
     ...modelRoutes(registry),
     ...statusRoutes({
       version,

@@ -37,6 +37,7 @@ function importsOf(path: string, text: string): string[] {
 const core = ["errors.ts", "scope.ts"];
 const composition = [
   "relay.ts",
+  "local-state.ts",
   "sign-in.ts",
   "upstream-connection.ts",
   "settings-summary.ts",

@@ -5,7 +5,7 @@ import { createFacades } from "../src/facades/index.ts";
 import { createGenerate } from "../src/pipeline/generate.ts";
 import type { Upstream } from "../src/upstreams/upstream.ts";
 import { completed, created, message } from "./helpers/frames.ts";
-import { scriptedUpstream, testScope } from "./helpers/scripted-upstream.ts";
+import { noState, scriptedUpstream, testScope } from "./helpers/scripted-upstream.ts";
 
 /** Speaks one word in and lines of text out. */
 const wordFacade: Facade<{ readonly loud: boolean }> = {
@@ -16,6 +16,7 @@ const wordFacade: Facade<{ readonly loud: boolean }> = {
   decode: (body) => ({
     request: { model: "any", input: [{ role: "user", content: String(body) }] },
     stream: true,
+    state: { store: false },
     options: { loud: true },
     changes: [],
     spelled: {},
@@ -62,6 +63,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
     "answers through %s",
     async (name, facade) => {
       const generate = createGenerate({
+        state: noState,
         resolve: async (model) => ({ upstream: makeUpstream(), model, effort: undefined }),
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,

@@ -5,7 +5,8 @@
 import type { RelayError } from "../errors.ts";
 import type { ResponseSnapshot } from "../protocol/events.ts";
 import type { Frame } from "../protocol/frame.ts";
-import type { ResponsesRequest } from "../protocol/request.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { ResponsesRequest, StateRequest } from "../protocol/request.ts";
 
 export interface Change {
   readonly kind: "ignored" | "adapted";
@@ -16,6 +17,7 @@ export interface Change {
 export interface Decoded<Options> {
   readonly request: ResponsesRequest;
   readonly stream: boolean;
+  readonly state: StateRequest;
   readonly options: Options;
   /** What this dialect could not carry over; the pipeline discloses it. */
   readonly changes: readonly Change[];
@@ -30,6 +32,8 @@ export interface Stamp {
   readonly created: number;
   /** The model that the client asked for. */
   readonly model: string;
+  /** Fields of a `response` object that this relay answers for, and not the upstream. */
+  readonly echo: JsonObject;
 }
 
 /** Turns the frames of one answer into text. Called in order; `end` or `fail` comes last, once. */

@@ -6,10 +6,13 @@ import { RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Frame } from "../protocol/frame.ts";
+import type { JsonObject } from "../protocol/json.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
+import { answerHeaders, type Headers } from "./answer-headers.ts";
+import type { LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 
@@ -21,9 +24,6 @@ export type Outcome =
       /** Sends the answer and resolves when it has ended, however it did. */
       send(sink: Sink): Promise<PumpResult>;
     };
-
-/** Response headers by their lower-case names. */
-export type Headers = Readonly<Record<string, string>>;
 
 export interface GenerateOptions {
   /** False on the `/no-tools` routes. */
@@ -38,6 +38,7 @@ export interface ResolvedModel {
 }
 
 export interface PipelineDeps {
+  readonly state: LocalState;
   resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
@@ -60,21 +61,27 @@ export function createGenerate(deps: PipelineDeps): Generate {
     const { options } = decoded;
 
     const resolved = await deps.resolve(decoded.request.model, scope.signal);
-    const request = prepare(decoded.request, resolved, scope);
+    const {
+      request: hydrated,
+      echo,
+      remember,
+    } = await deps.state.hydrate(decoded.request, decoded.state);
+    const request = prepare(hydrated, resolved, scope);
     const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy);
 
-    const stamp = createStamp(facade.idPrefix, decoded.request.model, scope);
+    const stamp = createStamp(facade.idPrefix, decoded.request.model, scope, echo);
     const answer = createAccumulator();
-    const observe = createObserver(scope, deps.logStreamLines);
-    const headers = {
-      ...upstreamHeaders(opened, scope),
-      ...modelHeader(stamp.model, resolved, opened),
-      ...disclose(decoded, scope),
+    const keep = async (): Promise<void> => {
+      const snapshot = answer.snapshot();
+      if (snapshot !== undefined) await remember(snapshot);
     };
+    const observe = createObserver(scope, deps.logStreamLines);
+    const headers = answerHeaders({ decoded, resolved, opened }, scope);
 
     if (!decoded.stream) {
       try {
         await fold(opened, answer, observe);
+        await keep();
       } finally {
         recordAnswer(scope, opened, answer);
       }
@@ -92,7 +99,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
         const encoder = facade.encoder(options, stamp);
         const { keepaliveMs } = deps;
         try {
-          return await pump({ opened, encoder, sink, scope, answer, observe, keepaliveMs });
+          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepaliveMs });
         } finally {
           recordAnswer(scope, opened, answer);
         }
@@ -148,26 +155,6 @@ function prepare(
   };
 }
 
-/** What the upstream says of this answer: its own id, how long it took to begin, the plan's windows. */
-function upstreamHeaders({ stream }: OpenedStream, scope: RequestScope): Headers {
-  const { requestId, headers } = stream;
-  return {
-    ...headers,
-    "openai-processing-ms": String(scope.clock.now() - scope.acceptedAt),
-    ...(requestId === undefined ? {} : { "x-airelays-upstream-request-id": headerSafe(requestId) }),
-  };
-}
-
-/** Who answers, where that is not plainly the model that was asked for. */
-function modelHeader(asked: string, resolved: ResolvedModel, { held }: OpenedStream): Headers {
-  const event = held.find(({ type }) => type === "response.created")?.event;
-  const said = event?.type === "response.created" ? event.response.model : undefined;
-  const model = said ?? resolved.model;
-  if (model === asked && resolved.effort === undefined) return {};
-  const effort = resolved.effort === undefined ? "" : `; effort=${resolved.effort}`;
-  return { "x-airelays-model": headerSafe(model) + effort };
-}
-
 function refuseTools({ request }: Decoded<unknown>): void {
   const choice = request.tool_choice ?? "none";
   const parameter =
@@ -184,34 +171,13 @@ function refuseTools({ request }: Decoded<unknown>): void {
   );
 }
 
-function createStamp(prefix: string, model: string, { clock, ids }: RequestScope): Stamp {
-  return { id: `${prefix}${ids.next()}`, created: Math.floor(clock.now() / 1000), model };
-}
-
-/** Tells every change to the request: in a header for the client, in the log for the record. */
-function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
-  if (scope.disclosures.length === 0) return {};
-  const told = scope.disclosures.map((change) => ({
-    ...change,
-    parameter: spelled[change.parameter] ?? change.parameter,
-  }));
-  const names = (kind: "ignored" | "adapted"): string =>
-    told.flatMap((change) => (change.kind === kind ? headerSafe(change.parameter) : [])).join(",");
-  scope.transit.record("compatibility_adaptation", {
-    ignored_parameters: told.flatMap((each) => (each.kind === "ignored" ? each.parameter : [])),
-    changes: told,
-  });
-  const ignored = names("ignored");
-  const adapted = names("adapted");
-  return {
-    ...(ignored === "" ? {} : { "x-airelays-ignored-parameters": ignored }),
-    ...(adapted === "" ? {} : { "x-airelays-adapted-parameters": adapted }),
-  };
-}
-
-/** A parameter's name comes from the client, and a header takes printable ASCII without commas. */
-function headerSafe(name: string): string {
-  return name.slice(0, 64).replaceAll(/[^\x21-\x2b\x2d-\x7e]/g, "?");
+function createStamp(
+  prefix: string,
+  model: string,
+  { clock, ids }: RequestScope,
+  echo: JsonObject,
+): Stamp {
+  return { id: `${prefix}${ids.next()}`, created: Math.floor(clock.now() / 1000), model, echo };
 }
 
 function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: Frame) => void {

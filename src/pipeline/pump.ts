@@ -37,6 +37,8 @@ export interface PumpOptions {
   /** Takes every frame before the encoder does; the answer as far as it got. */
   readonly answer: Accumulator;
   readonly observe: (frame: Frame) => void;
+  /** Keeps the whole answer for later, before the client is told that it is whole. */
+  readonly keep: () => Promise<void>;
   /** Silence after which a comment is sent; 0 sends none. */
   readonly keepaliveMs: number;
 }
@@ -53,6 +55,7 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
       observe(frame);
       text += encoder.write(frame);
       if (answer.success !== undefined) {
+        await options.keep();
         sink.write(text + encoder.end());
         return true;
       }

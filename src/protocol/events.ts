@@ -180,7 +180,7 @@ function textOf(value: unknown): string {
 }
 
 /** A `response` object from the wire, or undefined when it is none. Usage of null stays null. */
-export function toSnapshot(value: unknown): ResponseSnapshot | undefined {
+function toSnapshot(value: unknown): ResponseSnapshot | undefined {
   if (!isJsonObject(value) || typeof value["id"] !== "string") return undefined;
   const output = Array.isArray(value["output"]) ? value["output"].filter(isJsonObject) : [];
   const usage = isJsonObject(value["usage"]) ? value["usage"] : null;

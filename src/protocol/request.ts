@@ -1,6 +1,14 @@
 /** The hub of every dialect: a Responses request, as the facades make it and the upstreams take it. */
 import type { JsonObject } from "./json.ts";
 
+/** What a request asks of the memory that this relay has because the upstream has none. */
+export interface StateRequest {
+  readonly previousResponseId?: string;
+  readonly conversationId?: string;
+  /** Keep the answer for later? Undefined where the client did not say: it is kept if that is on. */
+  readonly store?: boolean;
+}
+
 /** An item of `input`; `type` may be missing on messages. */
 export type InputItem = JsonObject;
 

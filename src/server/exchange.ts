@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type RelayError, toRelayError } from "../errors.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
-import type { Headers, Outcome } from "../pipeline/generate.ts";
+import type { Headers } from "../pipeline/answer-headers.ts";
+import type { Outcome } from "../pipeline/generate.ts";
 import type { PumpResult } from "../pipeline/pump.ts";
 import {
   type ClientIdentity,
@@ -17,6 +18,7 @@ import {
 } from "../scope.ts";
 import type { TransitLog } from "../transit/log.ts";
 import { presentedToken } from "./authenticate.ts";
+import { type FileAnswer, sendFile } from "./file-answer.ts";
 import { createSink } from "./sink.ts";
 
 export interface Exchange {
@@ -27,7 +29,10 @@ export interface Exchange {
   /** Keeps this request out of the transit log unless it fails: a monitor's poll. */
   silence(): void;
   /** Runs the work and sends what it gives; an error it throws is sent in the same way. */
-  answer(work: () => Promise<Outcome>, errorBody?: (error: RelayError) => unknown): Promise<void>;
+  answer(
+    work: () => Promise<Outcome | FileAnswer>,
+    errorBody?: (error: RelayError) => unknown,
+  ): Promise<void>;
 }
 
 export interface ExchangeDeps {
@@ -67,8 +72,12 @@ export function createExchange(
     if (left()) scope.abort(new Error("The client has gone."));
   });
 
-  const deliver = async (outcome: Outcome): Promise<Ending> => {
+  const deliver = async (outcome: Outcome | FileAnswer): Promise<Ending> => {
     firstByteAt = clock.now();
+    if (outcome.kind === "file") {
+      await sendFile(res, outcome, baseHeaders);
+      return { status: 200, outcome: "completed" };
+    }
     if (outcome.kind === "whole") {
       sendWhole(res, 200, { ...baseHeaders, ...outcome.headers }, outcome.body);
       return { status: 200, outcome: "completed", body: outcome.body };
@@ -118,7 +127,11 @@ export function createExchange(
           return;
         }
         const error = toRelayError(cause);
-        conclude(refuse(error, errorBody(error)));
+        // Too late for an error: the client sees the connection break, which it did.
+        if (res.headersSent) {
+          res.destroy();
+          conclude({ status: res.statusCode, outcome: "failed", error });
+        } else conclude(refuse(error, errorBody(error)));
       }
     },
   };

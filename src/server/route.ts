@@ -2,6 +2,7 @@
 import type { RelayError } from "../errors.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { Exchange } from "./exchange.ts";
+import type { FileAnswer } from "./file-answer.ts";
 
 export interface RouteRequest {
   readonly exchange: Exchange;
@@ -17,7 +18,7 @@ export interface Route {
   readonly isPublic?: boolean;
   /** A monitor's poll: not logged unless it fails. */
   readonly isPoll?: boolean;
-  handle(request: RouteRequest): Promise<Outcome>;
+  handle(request: RouteRequest): Promise<Outcome | FileAnswer>;
   /** The envelope of its errors; OpenAI's when not said. */
   readonly errorBody?: (error: RelayError) => unknown;
 }

@@ -1,5 +1,6 @@
 /** An upstream that plays a script, one attempt after the other, and remembers what it was asked. */
 import { RelayError } from "../../src/errors.ts";
+import type { LocalState } from "../../src/pipeline/hydrate.ts";
 import { Frame } from "../../src/protocol/frame.ts";
 import type { ResponsesRequest } from "../../src/protocol/request.ts";
 import { createScope, type Disclosure, type RequestScope } from "../../src/scope.ts";
@@ -64,6 +65,11 @@ function untilAborted(signal: AbortSignal): Promise<never> {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
+
+/** A relay without memory. */
+export const noState: LocalState = {
+  hydrate: async (request) => ({ request, echo: {}, remember: async () => undefined }),
+};
 
 export interface TestScope extends RequestScope {
   readonly records: readonly { phase: string; [field: string]: unknown }[];

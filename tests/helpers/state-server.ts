@@ -4,10 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createApp } from "../../src/server/app.ts";
-import { sendFile } from "../../src/server/file-answer.ts";
-import type { Route } from "../../src/server/route.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
-import { type FileRoute, fileRoutes } from "../../src/server/routes/files.ts";
+import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
@@ -15,8 +13,6 @@ import { createMemoryResponses } from "../../src/storage/responses.ts";
 import { createTransitLog } from "../../src/transit/log.ts";
 import { makeTempFolder } from "../auth/temp-folder.ts";
 import { countingIds, settableClock } from "./local-state.ts";
-
-export type StateServer = Awaited<ReturnType<typeof startStateServer>>;
 
 export async function startStateServer(options: { responses?: "off" } = {}) {
   const folder = await makeTempFolder();
@@ -41,13 +37,18 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
   });
   const limits = { maxCount: 10, maxBytes: 100_000, maxAgeMs: 3_600_000 };
   const responses = options.responses === "off" ? undefined : createMemoryResponses(limits, clock);
-  const transit = createTransitLog({ directory: join(folder, "logs"), clock, content: "full", onNotice });
+  const transit = createTransitLog({
+    directory: join(folder, "logs"),
+    clock,
+    content: "full",
+    onNotice,
+  });
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
       ...conversationRoutes({ conversations, maxBodyBytes: 1_000_000 }),
       ...storedResponseRoutes(responses),
-    ] as Route[],
+    ],
     clock,
     ids,
     transit,

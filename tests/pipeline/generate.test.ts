@@ -3,11 +3,13 @@ import { RelayError } from "../../src/errors.ts";
 import { createChatFacade } from "../../src/facades/openai/chat.ts";
 import { responses } from "../../src/facades/openai/responses.ts";
 import { createGenerate, type Outcome } from "../../src/pipeline/generate.ts";
+import type { LocalState } from "../../src/pipeline/hydrate.ts";
 import type { Sink } from "../../src/pipeline/pump.ts";
 import type { Disclosure } from "../../src/scope.ts";
 import { completed, created, message, type WireEvent } from "../helpers/frames.ts";
 import {
   type Attempt,
+  noState,
   scriptedUpstream,
   type TestScope,
   testScope,
@@ -31,6 +33,7 @@ interface RunOptions {
   readonly retryAttempts?: number;
   readonly graceMs?: number;
   readonly keepaliveMs?: number;
+  readonly state?: LocalState;
   /** The effort that the model's name asks for. */
   readonly effort?: string;
 }
@@ -40,6 +43,7 @@ function run(attempts: readonly Attempt[], options: RunOptions = {}) {
   const upstream = scriptedUpstream(attempts, options.changes);
   const scope = testScope();
   const generate = createGenerate({
+    state: options.state ?? noState,
     resolve: async (model) => ({ upstream, model, effort: options.effort }),
     openPolicy: {
       retryAttempts: options.retryAttempts ?? 2,

@@ -18,6 +18,7 @@ import type { ReasoningStyle } from "./chat-answer.ts";
 import { decodeMessages } from "./chat-messages.ts";
 import { decodeResponseFormat, decodeToolChoice, decodeTools } from "./chat-tools.ts";
 import { decodeInput } from "./input.ts";
+import { decodeConversationId } from "./state.ts";
 
 export interface ChatOptions {
   readonly includeUsage: boolean;
@@ -51,9 +52,12 @@ export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatO
     ...(include === undefined ? {} : { include }),
   };
   const streamOptions = optionalObject(body, "stream_options") ?? {};
+  const conversationId = decodeConversationId(body);
   return {
     request,
     stream: optionalBoolean(body, "stream") ?? false,
+    // `store` of chat is another store, which this relay does not have; it is disclosed.
+    state: { store: false, ...(conversationId === undefined ? {} : { conversationId }) },
     options: {
       includeUsage:
         optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false,

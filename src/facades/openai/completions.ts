@@ -49,6 +49,7 @@ export const completions: Facade<CompletionOptions> = {
         ...(effort === undefined ? {} : { reasoning: { effort } }),
       },
       stream: optionalBoolean(body, "stream") ?? false,
+      state: { store: false },
       options: {
         includeUsage:
           optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false,

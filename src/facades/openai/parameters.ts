@@ -47,7 +47,11 @@ export const parameters: readonly Parameter[] = [
     all("translated"),
     "`include_usage` is answered by the relay; on `/v1/responses` the other options are forwarded.",
   ),
-  row("store", { responses: "translated", chat: "disclosed" }, "Nothing is stored upstream."),
+  row(
+    "store",
+    { responses: "translated", chat: "disclosed" },
+    "Nothing is stored upstream. On `/v1/responses` the relay keeps the answer, as `[state]` says.",
+  ),
 
   // What is asked.
   row(
@@ -72,13 +76,13 @@ export const parameters: readonly Parameter[] = [
   ),
   row(
     "previous_response_id",
-    { responses: "refused" },
-    "No answers are kept. Send the whole conversation in `input`.",
+    { responses: "translated" },
+    "The kept turn is put before the input.",
   ),
   row(
     "conversation",
-    { responses: "refused", chat: "refused" },
-    "No conversations are kept. Send the whole conversation in `input`.",
+    { responses: "translated", chat: "translated" },
+    "Its items are put before the input, and the turn is added to it.",
   ),
   row(
     "background",
@@ -175,9 +179,7 @@ export const parameters: readonly Parameter[] = [
   row("prompt_cache_retention", { responses: "disclosed", chat: "disclosed" }, notTaken, {
     as: "prompt_cache_retention",
   }),
-  row("prompt_cache_options", { responses: "disclosed", chat: "disclosed" }, notTaken, {
-    as: "prompt_cache_options",
-  }),
+  row("prompt_cache_options", { responses: "disclosed", chat: "disclosed" }, notTaken),
   row("user", all("disclosed"), notTaken, { as: "user" }),
   row("safety_identifier", { responses: "disclosed", chat: "disclosed" }, notTaken, {
     as: "safety_identifier",

@@ -10,7 +10,7 @@ import { isFailure, isSuccess } from "../../protocol/frame.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import { formatComment, formatFrame } from "../../protocol/sse.ts";
-import type { Change, Decoded, Encoder, Facade } from "../facade.ts";
+import type { Change, Decoded, Encoder, Facade, Stamp } from "../facade.ts";
 import {
   asBody,
   optionalArray,
@@ -24,6 +24,7 @@ import { carryParameters, isAbsent } from "./carry.ts";
 import { renameWebSearch } from "./chat-tools.ts";
 import { openAiError, openAiErrorBody } from "./error.ts";
 import { decodeInput } from "./input.ts";
+import { decodeState } from "./state.ts";
 import { completeFormat } from "./strict-schema.ts";
 
 export const responses: Facade<null> = {
@@ -32,8 +33,8 @@ export const responses: Facade<null> = {
   contentType: "text/event-stream",
   idPrefix: "resp_",
   decode: decodeResponses,
-  encoder: () => createResponsesEncoder(),
-  whole: withoutAccount,
+  encoder: (_options, stamp) => createResponsesEncoder(stamp),
+  whole: (response, _options, stamp) => toAnswer(response, stamp),
   errorBody: openAiErrorBody,
 };
 
@@ -41,13 +42,6 @@ function decodeResponses(value: unknown): Decoded<null> {
   const body = asBody(value);
   const carried = carryParameters(body, "responses");
   const changes: Change[] = [...carried.changes];
-  if (body["store"] === true) {
-    changes.push({
-      kind: "ignored",
-      parameter: "store",
-      reason: "The upstream keeps no answers; they are sent with `store: false`.",
-    });
-  }
   // Read for their checks: the typed fields of the request below are what these lines prove.
   optionalString(body, "instructions");
   optionalBoolean(body, "parallel_tool_calls");
@@ -67,6 +61,7 @@ function decodeResponses(value: unknown): Decoded<null> {
   return {
     request,
     stream: optionalBoolean(body, "stream") ?? false,
+    state: decodeState(body),
     options: null,
     changes,
     spelled: carried.spelled,
@@ -88,14 +83,14 @@ function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined
   return { ...text, format: complete };
 }
 
-/** `safety_identifier` is the account's user id; no client needs it. */
-function withoutAccount(response: ResponseSnapshot): ResponseSnapshot {
-  if (!("safety_identifier" in response)) return response;
-  return { ...response, safety_identifier: null } as ResponseSnapshot;
+/** The upstream's object with what this relay answers for; the account's user id stays out of it. */
+function toAnswer(response: ResponseSnapshot, { echo }: Stamp): ResponseSnapshot {
+  const named = "safety_identifier" in response ? { safety_identifier: null } : {};
+  return { ...response, ...echo, ...named };
 }
 
 /** Frames out as they came in. Parses only the frames that hold an item or a whole `response`. */
-function createResponsesEncoder(): Encoder {
+function createResponsesEncoder(stamp: Stamp): Encoder {
   const answer = createAccumulator();
 
   /** The frame with its `response` object made fit to leave; as it came when it has none. */
@@ -105,7 +100,7 @@ function createResponsesEncoder(): Encoder {
     const snapshot = isLast || namesAccount ? answer.snapshot() : undefined;
     const body = snapshot === undefined ? undefined : parseJson(frame.data);
     if (snapshot === undefined || !isJsonObject(body)) return formatFrame(frame.type, frame.data);
-    const response = withoutAccount(snapshot);
+    const response = toAnswer(snapshot, stamp);
     return formatFrame(frame.type, JSON.stringify({ ...body, response }));
   };
 

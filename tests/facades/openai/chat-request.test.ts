@@ -333,7 +333,7 @@ describe("tools and formats", () => {
     [{ modalities: ["text", "audio"] }, "modalities", "unsupported_parameter"],
     [{ audio: { voice: "x" } }, "audio", "unsupported_parameter"],
     [{ functions: [{}] }, "functions[0].name", "invalid_request"],
-    [{ conversation: "conv_1" }, "conversation", "unsupported_parameter"],
+    [{ conversation: {} }, "conversation.id", "invalid_request"],
     [{ stream: "yes" }, "stream", "invalid_request"],
     [{ stream_options: true }, "stream_options", "invalid_request"],
   ])("refuses %j naming `%s`", (body, param, code) => {

@@ -21,7 +21,7 @@ const plainOptions: ChatOptions = {
   isLegacy: false,
   reasoning: "reasoning_content",
 };
-const stamp = { id: "chatcmpl-1", created: 7, model: "gpt-5.5" };
+const stamp = { id: "chatcmpl-1", created: 7, model: "gpt-5.5", echo: {} };
 const usage = {
   input_tokens: 3,
   input_tokens_details: { cached_tokens: 2 },

@@ -4,7 +4,7 @@ import { completions } from "../../../src/facades/openai/completions.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
 import { completed, created, message, toFrame } from "../../helpers/frames.ts";
 
-const stamp = { id: "cmpl-1", created: 7, model: "m" };
+const stamp = { id: "cmpl-1", created: 7, model: "m", echo: {} };
 const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
 
 describe("legacy completions", () => {

@@ -4,7 +4,8 @@ import { responses } from "../../../src/facades/openai/responses.ts";
 import { formatFrame } from "../../../src/protocol/sse.ts";
 import { completed, created, functionCall, message, toFrame } from "../../helpers/frames.ts";
 
-const stamp = { id: "resp_local", created: 7, model: "gpt-5.5" };
+const echo = { store: true, previous_response_id: null };
+const stamp = { id: "resp_local", created: 7, model: "gpt-5.5", echo };
 
 describe("the request", () => {
   it("wraps a string, and hands on every field as it is", () => {
@@ -25,6 +26,7 @@ describe("the request", () => {
         client_metadata: { a: "b" },
       },
       stream: true,
+      state: {},
       options: null,
       changes: [],
       spelled: {},
@@ -53,10 +55,20 @@ describe("the request", () => {
     expect(changes).toMatchObject([{ kind: "adapted", parameter: "text.format.schema" }]);
   });
 
-  it("says that nothing is stored when storing was asked for", () => {
-    const { request, changes } = responses.decode({ model: "m", input: "Hi", store: true });
-    expect(request).not.toHaveProperty("store");
-    expect(changes).toMatchObject([{ kind: "ignored", parameter: "store" }]);
+  it("keeps for the relay what the upstream has no memory for", () => {
+    const { request, state } = responses.decode({
+      model: "m",
+      input: "Hi",
+      store: false,
+      previous_response_id: "resp_1",
+      conversation: { id: "conv_1" },
+    });
+    expect(Object.keys(request)).toEqual(["model", "input"]);
+    expect(state).toEqual({
+      store: false,
+      previousResponseId: "resp_1",
+      conversationId: "conv_1",
+    });
   });
 
   it.each([
@@ -66,8 +78,9 @@ describe("the request", () => {
     [{ model: "m", input: [3] }, "input[0]"],
     [{ model: "m", input: "", tools: {} }, "tools"],
     [{ model: "m", input: "", stream: 1 }, "stream"],
-    [{ model: "m", input: "", previous_response_id: "resp_1" }, "previous_response_id"],
-    [{ model: "m", input: "", conversation: "conv_1" }, "conversation"],
+    [{ model: "m", input: "", previous_response_id: 1 }, "previous_response_id"],
+    [{ model: "m", input: "", conversation: ["conv_1"] }, "conversation"],
+    [{ model: "m", input: "", store: "yes" }, "store"],
     [{ model: "m", input: "", background: true }, "background"],
     [{ model: "m", input: "", prompt: { id: "p" } }, "prompt"],
   ])("refuses %j naming `%s`", (body, param) => {
@@ -96,6 +109,7 @@ describe("the stream", () => {
         object: "response",
         status: "completed",
         usage: null,
+        ...echo,
         output: [text.at(-1)?.["item"], call.at(-1)?.["item"]],
       },
     });

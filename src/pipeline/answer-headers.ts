@@ -1,0 +1,78 @@
+/**
+ * The headers that go with an answer: what was changed in the request, who answered, and what the
+ * upstream told of itself and of the plan. The disclosures go into the log too.
+ */
+import type { Decoded } from "../facades/facade.ts";
+import type { RequestScope } from "../scope.ts";
+import type { OpenedStream } from "./open.ts";
+
+/** Response headers by their lower-case names. */
+export type Headers = Readonly<Record<string, string>>;
+
+interface Answered {
+  readonly decoded: Decoded<unknown>;
+  /** The effort that the model's name asked for, and the name that the upstream knows. */
+  readonly resolved: { readonly model: string; readonly effort: string | undefined };
+  readonly opened: OpenedStream;
+}
+
+export function answerHeaders(
+  { decoded, resolved, opened }: Answered,
+  scope: RequestScope,
+): Headers {
+  return {
+    ...upstreamHeaders(opened, scope),
+    ...modelHeader(decoded.request.model, resolved, opened),
+    ...disclose(decoded, scope),
+  };
+}
+
+/** What the upstream says of this answer: its own id, how long it took to begin, the plan's windows. */
+function upstreamHeaders({ stream }: OpenedStream, scope: RequestScope): Headers {
+  const { requestId, headers } = stream;
+  return {
+    ...headers,
+    "openai-processing-ms": String(scope.clock.now() - scope.acceptedAt),
+    ...(requestId === undefined ? {} : { "x-airelays-upstream-request-id": headerSafe(requestId) }),
+  };
+}
+
+/** Who answers, where that is not plainly the model that was asked for. */
+function modelHeader(
+  asked: string,
+  resolved: Answered["resolved"],
+  { held }: OpenedStream,
+): Headers {
+  const event = held.find(({ type }) => type === "response.created")?.event;
+  const said = event?.type === "response.created" ? event.response.model : undefined;
+  const model = said ?? resolved.model;
+  if (model === asked && resolved.effort === undefined) return {};
+  const effort = resolved.effort === undefined ? "" : `; effort=${resolved.effort}`;
+  return { "x-airelays-model": headerSafe(model) + effort };
+}
+
+/** Tells every change to the request: in a header for the client, in the log for the record. */
+function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
+  if (scope.disclosures.length === 0) return {};
+  const told = scope.disclosures.map((change) => ({
+    ...change,
+    parameter: spelled[change.parameter] ?? change.parameter,
+  }));
+  const names = (kind: "ignored" | "adapted"): string =>
+    told.flatMap((change) => (change.kind === kind ? headerSafe(change.parameter) : [])).join(",");
+  scope.transit.record("compatibility_adaptation", {
+    ignored_parameters: told.flatMap((each) => (each.kind === "ignored" ? each.parameter : [])),
+    changes: told,
+  });
+  const ignored = names("ignored");
+  const adapted = names("adapted");
+  return {
+    ...(ignored === "" ? {} : { "x-airelays-ignored-parameters": ignored }),
+    ...(adapted === "" ? {} : { "x-airelays-adapted-parameters": adapted }),
+  };
+}
+
+/** A parameter's name comes from the client, and a header takes printable ASCII without commas. */
+function headerSafe(name: string): string {
+  return name.slice(0, 64).replaceAll(/[^\x21-\x2b\x2d-\x7e]/g, "?");
+}

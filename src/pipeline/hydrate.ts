@@ -1,0 +1,212 @@
+/**
+ * Memory for an upstream that has none: puts earlier turns, referenced items and files into a
+ * request, and keeps the turn when it has been answered. Knows no dialect and no file format.
+ */
+import { RelayError, reasonOf } from "../errors.ts";
+import type { ResponseSnapshot } from "../protocol/events.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { InputItem, ResponsesRequest, StateRequest } from "../protocol/request.ts";
+import { type StoredItem, storeItems } from "../protocol/stored-item.ts";
+import type { Ids } from "../scope.ts";
+import type { ConversationStore } from "../storage/conversations.ts";
+import type { FileStore } from "../storage/files.ts";
+import type { ResponseStore } from "../storage/responses.ts";
+import { createFileParts, type FileParts } from "./file-parts.ts";
+import { referencedId, toReplayed } from "./replay.ts";
+import {
+  bothAtOnce,
+  notKeeping,
+  unknownConversation,
+  unknownItem,
+  unknownResponse,
+} from "./state-errors.ts";
+
+export interface Hydrated {
+  readonly request: ResponsesRequest;
+  /** Fields of the `response` object that this relay answers for, and not the upstream. */
+  readonly echo: JsonObject;
+  /**
+   * Called once, after a terminal success event, before the client is told that the answer is
+   * complete. Never throws: reports through onNotice.
+   */
+  remember(response: ResponseSnapshot): Promise<void>;
+}
+
+export interface LocalState {
+  /** Throws RelayError naming the parameter that cannot be resolved. */
+  hydrate(request: ResponsesRequest, state: StateRequest): Promise<Hydrated>;
+}
+
+export interface LocalStateDeps {
+  readonly files: Pick<FileStore, "find" | "read">;
+  readonly conversations: Pick<ConversationStore, "read" | "append" | "findItems">;
+  /** Undefined when `state.responses` is `off`. */
+  readonly responses: Pick<ResponseStore, "terms" | "get" | "put" | "findItems"> | undefined;
+  /** For the ids under which kept items are listed. */
+  readonly ids: Ids;
+  readonly onNotice: (text: string) => void;
+}
+
+/** What was said before this request. */
+interface Context {
+  readonly items: readonly StoredItem[];
+  /** The parameter that asked for it, for errors. */
+  readonly param: string;
+}
+
+interface OwnItem {
+  /** Its place in the client's `input`. */
+  readonly index: number;
+  readonly item: InputItem;
+  /** The item as it was kept, if the request only refers to it. */
+  readonly kept?: StoredItem;
+}
+
+export function createLocalState(deps: LocalStateDeps): LocalState {
+  const { files, conversations, responses, ids } = deps;
+
+  const contextOf = async (state: StateRequest): Promise<Context> => {
+    const { previousResponseId, conversationId } = state;
+    if (previousResponseId !== undefined) {
+      if (conversationId !== undefined) throw bothAtOnce();
+      if (responses === undefined) throw notKeeping("previous_response_id");
+      const turn = await responses.get(previousResponseId);
+      if (turn === undefined) throw unknownResponse(responses.terms);
+      return { items: [...turn.input, ...turn.output], param: "previous_response_id" };
+    }
+    if (conversationId === undefined) return { items: [], param: "input" };
+    const conversation = await conversations.read(conversationId);
+    if (conversation === undefined) throw unknownConversation();
+    return { items: conversation.items, param: "conversation" };
+  };
+
+  /** Own items with their references resolved; what the context has already is not said twice. */
+  const resolve = async (
+    input: readonly InputItem[],
+    context: readonly StoredItem[],
+  ): Promise<readonly OwnItem[]> => {
+    const wanted = new Set(input.flatMap((item) => referencedId(item) ?? []));
+    if (wanted.size === 0) return input.map((item, index) => ({ index, item }));
+    const known = new Set(context.map(({ id }) => id));
+    const missing = new Set([...wanted].filter((id) => !known.has(id)));
+    const found = new Map(await responses?.findItems(missing));
+    if (found.size < missing.size) {
+      for (const [id, kept] of await conversations.findItems(missing)) found.set(id, kept);
+    }
+    return input.flatMap((item, index): OwnItem[] => {
+      const id = referencedId(item);
+      if (id === undefined) return [{ index, item }];
+      if (known.has(id)) return [];
+      const kept = found.get(id);
+      if (kept === undefined) throw unknownItem(index, responses?.terms);
+      return [{ index, item: kept.item, kept }];
+    });
+  };
+
+  const prepare = async (
+    request: ResponsesRequest,
+    context: Context,
+    own: readonly OwnItem[],
+  ): Promise<ResponsesRequest> => {
+    const parts = createFileParts(files);
+    const input: InputItem[] = [];
+    for (const { item } of context.items) {
+      const replayed = toReplayed(item);
+      if (replayed !== undefined) input.push(await inlineKept(parts, replayed, context.param));
+    }
+    for (const { index, item, kept } of own) {
+      const sent = kept === undefined ? item : toReplayed(item);
+      if (sent !== undefined) input.push(await parts.inline(sent, `input[${index}]`));
+    }
+    const isUnchanged =
+      input.length === request.input.length &&
+      input.every((item, index) => item === request.input[index]);
+    return isUnchanged ? request : { ...request, input };
+  };
+
+  const keep = async (
+    { conversationId }: StateRequest,
+    echo: JsonObject,
+    context: Context,
+    own: readonly OwnItem[],
+    response: ResponseSnapshot,
+  ): Promise<void> => {
+    const named = storeItems(
+      own.map(({ item }) => item),
+      ids,
+    );
+    const input = named.map((each, place) => own[place]?.kept ?? each);
+    const output = storeItems(response.output, ids);
+    if (conversationId !== undefined) {
+      const added = await conversations.append(conversationId, [...input, ...output]);
+      if (added === undefined) {
+        deps.onNotice("A conversation was deleted while it was answered; the turn is not kept.");
+      }
+    }
+    if (echo["store"] !== true || responses === undefined) return;
+    // It names the account, and is nothing that a client sees.
+    const { safety_identifier: _account, ...rest } = response as unknown as JsonObject;
+    await responses.put({
+      id: response.id,
+      input: [...context.items, ...input],
+      output,
+      response: {
+        ...rest,
+        output: output.map(({ id, item }) => (item["id"] === id ? item : { ...item, id })),
+        ...echo,
+      },
+    });
+  };
+
+  return {
+    async hydrate(request, state) {
+      if (state.store === true && responses === undefined) throw notKeeping("store");
+      const context = await contextOf(state);
+      const own = await resolve(request.input, context.items);
+      const isStored = state.store !== false && responses !== undefined;
+      const isKept = state.conversationId !== undefined || isStored;
+      const echo = echoOf(state, isStored);
+      const prepared = await prepare(request, context, own);
+      return {
+        request: isKept ? withSealedReasoning(prepared) : prepared,
+        echo,
+        async remember(response) {
+          if (!isKept) return;
+          try {
+            await keep(state, echo, context, own, response);
+          } catch (error) {
+            deps.onNotice(`An answer could not be kept: ${reasonOf(error)}`);
+          }
+        },
+      };
+    },
+  };
+}
+
+function echoOf({ previousResponseId, conversationId }: StateRequest, store: boolean): JsonObject {
+  return {
+    store,
+    previous_response_id: previousResponseId ?? null,
+    ...(conversationId === undefined ? {} : { conversation: { id: conversationId } }),
+  };
+}
+
+/** A file that an earlier turn names may be gone by now; the client cannot see which `input` that was. */
+async function inlineKept(parts: FileParts, item: InputItem, param: string): Promise<InputItem> {
+  try {
+    return await parts.inline(item, "item");
+  } catch (error) {
+    if (!(error instanceof RelayError)) throw error;
+    const message = `\`${param}\` holds an item that can no longer be sent: ${error.message}`;
+    throw new RelayError(error.code, message, { param, cause: error });
+  }
+}
+
+const sealed = "reasoning.encrypted_content";
+
+/** A kept turn is worth little without the thoughts in it, and they are only sent when asked for. */
+function withSealedReasoning(request: ResponsesRequest): ResponsesRequest {
+  const asked = request["include"] ?? [];
+  if (!Array.isArray(asked) || asked.includes(sealed)) return request;
+  return { ...request, include: [...asked, sealed] };
+}
