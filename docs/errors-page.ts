@@ -16,7 +16,6 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   not_found: "There is nothing at this path, or no stored object with this id.",
   model_not_found: "No model of this name is served. `airelays models` lists them.",
   method_not_allowed: "The path exists and takes other methods, named in `Allow`.",
-  request_timeout: "The request did not arrive in time.",
   request_too_large:
     "The body or file is above `server.max_body_bytes` or the limits of `[uploads]`.",
   unsupported_media_type: "The `Content-Type` is not one that this path takes.",
@@ -49,7 +48,6 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   login_failed: "The sign-in did not succeed.",
   cancelled: "The command was interrupted.",
   storage_failed: "A file of the relay could not be read or written.",
-  relay_unreachable: "No relay answers at the configured address. Run `airelays serve`.",
   internal_error: "The relay failed. Its log has the request.",
 };
 

@@ -46,7 +46,6 @@ export const errorCodes = {
   not_found: request(404),
   model_not_found: request(404),
   method_not_allowed: request(405),
-  request_timeout: request(408),
   conflict: request(409),
   request_too_large: request(413),
   unsupported_media_type: request(415),
@@ -68,7 +67,8 @@ export const errorCodes = {
   upstream_rejected: request(400),
   upstream_overloaded: upstream(503, true),
   upstream_unreachable: upstream(502, true),
-  upstream_timeout: upstream(504, true),
+  // It may be working on what it took: asking again would be charged again.
+  upstream_timeout: upstream(504, false),
   upstream_error: upstream(502, true),
   upstream_failed: upstream(502, false),
   upstream_blocked_by_cloudflare: upstream(502, false),
@@ -81,7 +81,6 @@ export const errorCodes = {
   login_failed: fault(500, "server_error"),
   cancelled: fault(500, "server_error", { exit: 2 }),
   storage_failed: fault(500, "server_error"),
-  relay_unreachable: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
 

@@ -53,13 +53,18 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
+  // Every relay token that was good while this relay runs.
+  const secrets = new Set<string>();
   const transit = createTransitLog({
     directory: config.paths.logsDir,
     clock,
     content: config.logging.content,
+    secrets: () => [...secrets],
     onNotice,
   });
   const tokens = relayTokens(loaded, runtime);
+  const { token } = await tokens.current();
+  if (token !== undefined) secrets.add(token);
   const limits = createLimits({
     ratePerMinute: security.rateLimitPerMinute,
     burst: security.rateLimitBurst,
@@ -135,7 +140,9 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     limits,
     listenHost: config.server.host,
     trustForwardedFor: security.trustXForwardedFor,
-    authenticate: security.requireBearerAuth ? createAuthenticate({ tokens, limits }) : undefined,
+    authenticate: security.requireBearerAuth
+      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
+      : undefined,
   });
   return {
     handler,

@@ -2,7 +2,7 @@
  * The login as the relay uses it: loaded when needed, refreshed once for everybody, written before
  * it is used, and loaded again when another process changed it. Speaks to no network by itself.
  */
-import { type RelayError, toRelayError } from "../errors.ts";
+import { RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import { type AuthStatus, toAuthStatus } from "./auth-status.ts";
 import {
@@ -71,6 +71,9 @@ interface Failure {
   readonly until: number;
 }
 
+/** So long a token that a refresh brought is not refreshed again for being refused. */
+const renewedMs = 60_000;
+
 export function createSession(options: SessionOptions): CredentialSession {
   const { store, refreshGrant, lock, clock, onNotice } = options;
   let held: Held | undefined;
@@ -78,6 +81,8 @@ export function createSession(options: SessionOptions): CredentialSession {
   let looking: Promise<Held> | undefined;
   let refreshing: Promise<UsableCredentials> | undefined;
   let failure: Failure | undefined;
+  /** The access token that a refresh of this process brought, and when. */
+  let renewed: { readonly accessToken: string | undefined; readonly at: number } | undefined;
 
   const load = async (): Promise<Held> => {
     // The mark first: a change between the two is then noticed at the next look, not lost.
@@ -132,6 +137,7 @@ export function createSession(options: SessionOptions): CredentialSession {
     const grant = await refreshGrant(refreshToken);
     held = await save(credentialsOfRefresh(login, grant, clock.now()), before);
     lookedAt = clock.now();
+    renewed = { accessToken: held.login?.accessToken, at: lookedAt };
     return requireUsable(held.login);
   };
 
@@ -161,7 +167,9 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 
   const current = async (): Promise<UsableCredentials> => {
-    const isFresh = held !== undefined && clock.now() - lookedAt < lookEveryMs;
+    // A clock that was set back must not make the last look last.
+    const age = clock.now() - lookedAt;
+    const isFresh = held !== undefined && age >= 0 && age < lookEveryMs;
     const { login: stored, refreshAt, expiresAt } = (isFresh && held) || (await lookTogether());
     const login = requireLogin(stored);
     if (clock.now() < refreshAt) return requireUsable(login);
@@ -190,6 +198,15 @@ export function createSession(options: SessionOptions): CredentialSession {
       const login = requireLogin((await lookTogether()).login);
       if (login.accessToken !== undefined && login.accessToken !== after.accessToken) {
         return requireUsable(login);
+      }
+      // A token that is new and refused all the same: another refresh would be spent on nothing.
+      const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
+      if (renewed?.accessToken === after.accessToken && age >= 0 && age < renewedMs) {
+        throw new RelayError(
+          "upstream_auth_rejected",
+          "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+          { hint: "airelays login" },
+        );
       }
       return refreshTogether(after.accessToken);
     },

@@ -3,6 +3,7 @@
  * upstream told of itself and of the plan. The disclosures go into the log too.
  */
 import type { Decoded } from "../facades/facade.ts";
+import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { OpenedStream } from "./open.ts";
 
@@ -14,15 +15,17 @@ interface Answered {
   /** The effort that the model's name asked for, and the name that the upstream knows. */
   readonly resolved: { readonly model: string; readonly effort: string | undefined };
   readonly opened: OpenedStream;
+  /** As it was sent. */
+  readonly request: ResponsesRequest;
 }
 
 export function answerHeaders(
-  { decoded, resolved, opened }: Answered,
+  { decoded, resolved, opened, request }: Answered,
   scope: RequestScope,
 ): Headers {
   return {
     ...upstreamHeaders(opened, scope),
-    ...modelHeader(decoded.request.model, resolved, opened),
+    ...modelHeader(decoded.request.model, resolved, opened, request),
     ...disclose(decoded, scope),
   };
 }
@@ -42,12 +45,13 @@ function modelHeader(
   asked: string,
   resolved: Answered["resolved"],
   { held }: OpenedStream,
+  { reasoning }: ResponsesRequest,
 ): Headers {
   const event = held.find(({ type }) => type === "response.created")?.event;
   const said = event?.type === "response.created" ? event.response.model : undefined;
   const model = said ?? resolved.model;
   if (model === asked && resolved.effort === undefined) return {};
-  const effort = resolved.effort === undefined ? "" : `; effort=${resolved.effort}`;
+  const effort = resolved.effort === undefined ? "" : `; effort=${reasoning?.effort ?? ""}`;
   return { "x-airelays-model": headerSafe(model) + effort };
 }
 
@@ -56,7 +60,10 @@ function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
   if (scope.disclosures.length === 0) return {};
   const told = scope.disclosures.map((change) => ({
     ...change,
-    parameter: spelled[change.parameter] ?? change.parameter,
+    // `toString` is a parameter that a client may send.
+    parameter: Object.hasOwn(spelled, change.parameter)
+      ? (spelled[change.parameter] ?? change.parameter)
+      : change.parameter,
   }));
   const names = (kind: "ignored" | "adapted"): string =>
     told.flatMap((change) => (change.kind === kind ? headerSafe(change.parameter) : [])).join(",");

@@ -13,7 +13,7 @@ import type { RequestScope } from "../scope.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import { answerHeaders, type Headers } from "./answer-headers.ts";
 import type { LocalState } from "./hydrate.ts";
-import { interrupted, type OpenedStream, type OpenPolicy, openStream } from "./open.ts";
+import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 
 export type Outcome =
@@ -76,7 +76,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       if (snapshot !== undefined) await remember(snapshot);
     };
     const observe = createObserver(scope, deps.logStreamLines);
-    const headers = answerHeaders({ decoded, resolved, opened }, scope);
+    const headers = answerHeaders({ decoded, resolved, opened, request }, scope);
 
     if (!decoded.stream) {
       try {
@@ -124,10 +124,11 @@ async function fold(
       readToEnd(opened);
       return;
     }
-    const { done, value } = await opened.next();
-    if (done) {
-      throw answer.failure === undefined ? interrupted() : opened.stream.explain(answer.failure);
+    if (answer.failures.length > 0) {
+      throw opened.stream.explain(await withRest(answer.failures, () => opened.next()));
     }
+    const { done, value } = await opened.next();
+    if (done) throw interrupted();
     batch = value;
   }
 }
@@ -157,8 +158,10 @@ function prepare(
 
 function refuseTools({ request }: Decoded<unknown>): void {
   const choice = request.tool_choice ?? "none";
+  // The "lite" form of a request has its tools in the input (upstream.md 4.9).
+  const isLite = request.input.some(({ type }) => type === "additional_tools");
   const parameter =
-    (request.tools ?? []).length > 0
+    (request.tools ?? []).length > 0 || isLite
       ? "tools"
       : choice === "none" || choice === "auto"
         ? undefined
@@ -189,7 +192,7 @@ function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: F
 /** What the upstream answered, as far as it got. */
 function recordAnswer(scope: RequestScope, { stream }: OpenedStream, answer: Accumulator): void {
   const response = answer.snapshot();
-  const ending = answer.success ?? answer.failure;
+  const ending = answer.success ?? answer.failures.at(-1);
   scope.transit.record("upstream_response", {
     status_code: stream.status,
     upstream_request_id: stream.requestId ?? null,

@@ -168,7 +168,7 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
       const echo = echoOf(state, isStored);
       const prepared = await prepare(request, context, own);
       return {
-        request: isKept ? withSealedReasoning(prepared) : prepared,
+        request: prepared,
         echo,
         async remember(response) {
           if (!isKept) return;
@@ -200,13 +200,4 @@ async function inlineKept(parts: FileParts, item: InputItem, param: string): Pro
     const message = `\`${param}\` holds an item that can no longer be sent: ${error.message}`;
     throw new RelayError(error.code, message, { param, cause: error });
   }
-}
-
-const sealed = "reasoning.encrypted_content";
-
-/** A kept turn is worth little without the thoughts in it, and they are only sent when asked for. */
-function withSealedReasoning(request: ResponsesRequest): ResponsesRequest {
-  const asked = request["include"] ?? [];
-  if (!Array.isArray(asked) || asked.includes(sealed)) return request;
-  return { ...request, include: [...asked, sealed] };
 }

@@ -80,17 +80,17 @@ async function attemptOpen(
     for (;;) {
       const result = await Promise.race([pending, graceOver]);
       if (result === "grace") break;
-      if (result.done) {
-        const failure = held.findLast((frame) => isFailure(frame.type));
-        throw failure === undefined ? interrupted() : stream.explain(failure);
-      }
+      if (result.done) throw interrupted();
       held.push(...result.value);
-      const failure = result.value.findLast((frame) => isFailure(frame.type));
-      if (failure !== undefined) throw stream.explain(failure);
       pending = batches.next();
+      const failures = held.filter((frame) => isFailure(frame.type));
+      if (failures.length > 0) {
+        throw stream.explain(await withRest(failures, () => pending));
+      }
       if (result.value.some((frame) => isOutput(frame.type))) break;
     }
   } catch (error) {
+    pending.catch(() => undefined);
     // The next attempt must not run beside this one. An outstanding read would hold `return` up.
     void batches.return?.().catch(() => undefined);
     throw error;
@@ -109,6 +109,31 @@ async function attemptOpen(
       return batch;
     },
   };
+}
+
+/** How long the second of the two failure frames is waited for. */
+const restMs = 500;
+
+/**
+ * A live failure sends `error` and then `response.failed`, which may come with the next read. The
+ * error must not depend on how the network cut them.
+ */
+export async function withRest(
+  failures: readonly Frame[],
+  next: () => Promise<IteratorResult<FrameBatch, unknown>>,
+): Promise<readonly Frame[]> {
+  if (failures.some(({ type }) => type === "response.failed")) return failures;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, restMs, undefined);
+  });
+  try {
+    const result = await Promise.race([next().catch(() => undefined), late]);
+    const rest = result === undefined || result.done ? [] : result.value;
+    return [...failures, ...rest.filter((frame) => isFailure(frame.type))];
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The upstream ended its stream without saying that the answer is complete. */

@@ -9,7 +9,7 @@ import type { Accumulator } from "../protocol/accumulate.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { formatComment } from "../protocol/sse.ts";
 import type { RequestScope } from "../scope.ts";
-import { interrupted, type OpenedStream } from "./open.ts";
+import { interrupted, type OpenedStream, withRest } from "./open.ts";
 
 /** Where a stream leaves the program. */
 export interface Sink {
@@ -72,10 +72,9 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
     while (!ended) {
       const { done, value } = await opened.next();
       if (scope.signal.aborted) return { outcome: "client_gone" };
-      if (done) {
-        throw answer.failure === undefined ? interrupted() : opened.stream.explain(answer.failure);
-      }
+      if (done) throw interrupted();
       ended = await send(value);
+      if (answer.failures.length > 0) throw await failureOf(opened, answer, send);
     }
     sink.end();
     readToEnd(opened);
@@ -85,11 +84,23 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
     const error = toRelayError(cause);
     sink.write(encoder.fail(error));
     sink.end();
-    const isCut = answer.failure === undefined && error.code !== "internal_error";
+    const isCut = answer.failures.length === 0 && error.code !== "internal_error";
     return { outcome: isCut ? "upstream_cut" : "failed", error };
   } finally {
     heartbeat.stop();
   }
+}
+
+/** The upstream's failure, with the second of its two frames sent on as well. */
+async function failureOf(
+  opened: OpenedStream,
+  answer: Accumulator,
+  send: (batch: readonly Frame[]) => Promise<boolean>,
+): Promise<RelayError> {
+  const first = answer.failures.length;
+  const failures = await withRest(answer.failures, () => opened.next());
+  await send(failures.slice(first));
+  return opened.stream.explain(answer.failures);
 }
 
 /**

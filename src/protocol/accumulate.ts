@@ -14,8 +14,8 @@ export interface Accumulator {
   snapshot(): ResponseSnapshot | undefined;
   /** The frame that ended the answer with success. */
   readonly success: Frame | undefined;
-  /** The frame that said why there is no answer: `response.failed` if it came, else `error`. */
-  readonly failure: Frame | undefined;
+  /** The frames that said why there is no answer: `error`, `response.failed`, or one after the other. */
+  readonly failures: readonly Frame[];
   /** How many frames were added. */
   readonly count: number;
 }
@@ -23,28 +23,27 @@ export interface Accumulator {
 export function createAccumulator(): Accumulator {
   let opening: Frame | undefined;
   let success: Frame | undefined;
-  let failure: Frame | undefined;
+  const failures: Frame[] = [];
   let count = 0;
   const doneItems: Frame[] = [];
   return {
     add(frame) {
       count += 1;
       if (frame.type === "response.output_item.done") doneItems.push(frame);
-      else if (isSuccess(frame.type)) success = frame;
-      else if (isFailure(frame.type)) failure = frame;
+      // A terminal event that was cut, or holds no response, ends nothing.
+      else if (isSuccess(frame.type) && frame.event.type === frame.type) success = frame;
+      else if (isFailure(frame.type)) failures.push(frame);
       else if (frame.type === "response.created") opening = frame;
     },
     snapshot() {
-      const base = responseOf(success) ?? responseOf(failure) ?? responseOf(opening);
+      const base = responseOf(success) ?? responseOf(failures.at(-1)) ?? responseOf(opening);
       if (base === undefined) return undefined;
       return doneItems.length === 0 ? base : { ...base, output: itemsInOrder(doneItems) };
     },
     get success() {
       return success;
     },
-    get failure() {
-      return failure;
-    },
+    failures,
     get count() {
       return count;
     },

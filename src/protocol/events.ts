@@ -167,9 +167,12 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
         ? { type: wireType, annotation }
         : { type: "unmodelled", wireType };
     }
-    case "error":
-      // Two shapes on the wire: nested under `error` (live) and flat (platform documentation).
-      return { type: "error", error: isJsonObject(body["error"]) ? body["error"] : body };
+    case "error": {
+      // Two shapes on the wire: nested under `error` (live) and flat (platform documentation), where
+      // `type` is the event's own.
+      const { type: _type, ...flat } = body;
+      return { type: "error", error: isJsonObject(body["error"]) ? body["error"] : flat };
+    }
     default:
       return { type: "unmodelled", wireType };
   }

@@ -42,7 +42,8 @@ export function createFrameReader(): FrameReader {
     read,
     // The parser drops an unfinished event at the end of the text, as the standard says. Some
     // servers leave the last blank line out, and that event is the one that counts.
-    end: () => read("\n\n"),
+    // One that was cut in the middle is no event.
+    end: () => read("\n\n").filter(({ data }) => parseJson(data) !== undefined),
   };
 }
 

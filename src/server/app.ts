@@ -79,7 +79,26 @@ export function createApp(deps: AppDeps): RequestListener {
   }
   app.all("/**", (event) => answer(event, unknownPath(event)));
 
-  return toNodeHandler(app) as RequestListener;
+  const route = toNodeHandler(app) as RequestListener;
+  return (req, res) => {
+    // h3 answers a target that it cannot read by itself, before anything here has looked at it.
+    if (isReadable(req.url ?? "")) route(req, res);
+    else void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()));
+  };
+}
+
+/** A path that decodes. A whole URL, as proxies are sent it, would name another host than the guard saw. */
+function isReadable(target: string): boolean {
+  try {
+    return target.startsWith("/") && decodeURIComponent(target) !== "";
+  } catch {
+    // That it throws is the answer.
+    return false;
+  }
+}
+
+function unreadable(): RelayError {
+  return new RelayError("invalid_request", "The request's target is no path that can be read.");
 }
 
 /** Runs the work on Node's response; h3 then leaves the answer alone. */

@@ -10,15 +10,21 @@ import { RelayError } from "../errors.ts";
 export interface AuthenticateOptions {
   readonly tokens: Pick<TokenSource, "verify">;
   readonly limits: Pick<Limits, "failedAuth" | "blockedFor">;
+  /** Told the token of every request that is let in, so that the log can keep it out. */
+  readonly onAccepted: (token: string) => void;
 }
 
 export type Authenticate = (req: IncomingMessage, client: string) => Promise<void>;
 
 /** Throws `invalid_api_key` or `ip_temporarily_blocked`. */
-export function createAuthenticate({ tokens, limits }: AuthenticateOptions): Authenticate {
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { tokens, limits, onAccepted } = options;
   return async (req, client) => {
     const presented = presentedToken(req);
-    if (await tokens.verify(presented)) return;
+    if (await tokens.verify(presented)) {
+      if (presented !== undefined) onAccepted(presented);
+      return;
+    }
     const blockedSeconds = limits.blockedFor(client);
     if (blockedSeconds > 0) {
       throw new RelayError(

@@ -15,12 +15,33 @@ export async function readJsonBody(req: IncomingMessage, limitBytes: number): Pr
   if (text.trim() === "") {
     throw new RelayError("invalid_json", "The request body is empty; a JSON object is expected.");
   }
+  const body = parse(text);
+  if (isDeeper(body, deepestNesting)) {
+    throw new RelayError(
+      "invalid_request",
+      `The request body is nested more than ${deepestNesting} levels deep.`,
+    );
+  }
+  return body;
+}
+
+/** Far beyond any schema or conversation, and far below where recursion runs out of stack. */
+const deepestNesting = 256;
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "it cannot be parsed";
-    throw new RelayError("invalid_json", `The request body is not valid JSON: ${reason}`);
+    // The engine's own message quotes the body, which may hold what nobody should log.
+    const [, at] = /at position (\d+)/.exec(String(error)) ?? [];
+    const place = at === undefined ? "" : ` at position ${at}`;
+    throw new RelayError("invalid_json", `The request body is not valid JSON${place}.`);
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 /**

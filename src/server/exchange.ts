@@ -67,9 +67,11 @@ export function createExchange(
   let silent = false;
   let firstByteAt: number | undefined;
 
-  const left = (): boolean => res.destroyed && !res.writableFinished;
+  // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
+  let hasLeft = false;
   res.on("close", () => {
-    if (left()) scope.abort(new Error("The client has gone."));
+    hasLeft = !res.writableFinished;
+    if (hasLeft) scope.abort(new Error("The client has gone."));
   });
 
   const deliver = async (outcome: Outcome | FileAnswer): Promise<Ending> => {
@@ -107,8 +109,11 @@ export function createExchange(
       ...(body === undefined ? {} : { body }),
       ...(error === undefined ? {} : { error: describe(error) }),
     });
-    if (!silent || error !== undefined) transit.finish(entry);
-    scope.close();
+    try {
+      if (!silent || error !== undefined) transit.finish(entry);
+    } finally {
+      scope.close();
+    }
   };
 
   return {
@@ -122,7 +127,7 @@ export function createExchange(
       try {
         conclude(await deliver(await work()));
       } catch (cause) {
-        if (left()) {
+        if (hasLeft) {
           conclude({ status: 499, outcome: "client_gone" });
           return;
         }

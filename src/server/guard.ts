@@ -31,13 +31,11 @@ export function checkSender(headers: RequestHeaders, listenHost: string): void {
 /** The name in a Host header without its port; undefined for anything that is not plainly one. */
 function hostName(header: string | undefined): string | undefined {
   const match = /^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i.exec(header ?? "");
-  return match?.[1]?.toLowerCase();
+  return match?.[1]?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
 }
 
 export function isLoopbackName(name: string): boolean {
-  return (
-    name === "localhost" || name === "[::1]" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name)
-  );
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
 function isLocalOrigin(origin: string): boolean {

@@ -34,13 +34,13 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
     close() {
       const lines = (records ?? []).map(({ at, phase, fields }) => {
         const shown = content === "full" ? fields : withoutContent(fields);
-        const record = {
-          logged_at: new Date(at).toISOString(),
-          request_id: requestId,
-          phase,
-          ...(redact(shown) as object),
-        };
-        return `${JSON.stringify(record)}\n`;
+        const head = { logged_at: new Date(at).toISOString(), request_id: requestId, phase };
+        try {
+          return `${JSON.stringify({ ...head, ...(redact(shown) as object) })}\n`;
+        } catch (error) {
+          // Nested too deeply to be written. The request itself must not fail of its log.
+          return `${JSON.stringify({ ...head, unwritable: String(error) })}\n`;
+        }
       });
       records = undefined;
       return lines.join("");
@@ -49,14 +49,29 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
 }
 
 /** What was asked and answered stays out; everything else is times, sizes and outcomes. */
-const contentFields: ReadonlySet<string> = new Set(["body", "line"]);
+const contentFields: ReadonlySet<string> = new Set(["body", "line", "message"]);
 
 function withoutContent(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) =>
       contentFields.has(key) && value !== null
-        ? [key, { kind: "omitted", characters: JSON.stringify(value)?.length ?? 0 }]
-        : [key, value],
+        ? [key, { kind: "omitted", characters: lengthOf(value) }]
+        : // An error's message may quote the request.
+          [key, key === "error" || key === "reason" ? withoutMessages(value) : value],
     ),
   );
+}
+
+function lengthOf(value: unknown): number {
+  try {
+    return JSON.stringify(value)?.length ?? 0;
+  } catch {
+    // Nested too deeply to be measured.
+    return -1;
+  }
+}
+
+function withoutMessages(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? null : value;
+  return withoutContent(value as Readonly<Record<string, unknown>>);
 }

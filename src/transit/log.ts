@@ -21,6 +21,8 @@ export interface TransitLogOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly content: "full" | "metadata";
+  /** Secrets that must not be in a line, wherever they come from. */
+  readonly secrets?: () => readonly string[];
   /** Told once for each time that writing starts to fail. */
   readonly onNotice: (text: string) => void;
 }
@@ -40,10 +42,14 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   let timer: NodeJS.Timeout | undefined;
   let stream: RotatingFileStream | undefined;
   let writing = false;
+  /** Requests whose lines are being written. */
+  let inFlight = 0;
   let failedAt: number | undefined;
   let closing = false;
 
   const fail = (error: Error): void => {
+    dropped += inFlight;
+    inFlight = 0;
     stream?.destroy();
     stream = undefined;
     writing = false;
@@ -80,6 +86,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     if (stream === undefined) return;
     if (dropped > 0) queue.unshift(lossRecord(clock, dropped));
     const text = queue.join("");
+    inFlight = queue.length + dropped - (dropped > 0 ? 1 : 0);
     queue = [];
     queued = 0;
     dropped = 0;
@@ -87,6 +94,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     stream.write(text, (error) => {
       if (error) return;
       writing = false;
+      inFlight = 0;
       failedAt = undefined;
       if (queue.length > 0) schedule(flushAfterMs);
     });
@@ -99,7 +107,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   return {
     open: (requestId) => createEntry({ requestId, clock, content }),
     finish(entry) {
-      const lines = entry.close();
+      const lines = withoutSecrets(entry.close(), options.secrets?.() ?? []);
       if (lines === "") return;
       if (closing || queued + lines.length > queueLimitCharacters) {
         dropped += 1;
@@ -123,6 +131,15 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
       });
     },
   };
+}
+
+/** A token can be anywhere: in a path, a query, a prompt. */
+function withoutSecrets(lines: string, secrets: readonly string[]): string {
+  let clean = lines;
+  for (const secret of secrets) {
+    if (secret.length >= 16 && clean.includes(secret)) clean = clean.replaceAll(secret, "[secret]");
+  }
+  return clean;
 }
 
 function lossRecord(clock: Clock, dropped: number): string {

@@ -13,6 +13,9 @@ const secretKeys: ReadonlySet<string> = new Set([
   "api-key",
   "api_key",
   "apikey",
+  "key",
+  "x-goog-api-key",
+  "x-auth",
   "openai_api_key",
   "access_token",
   "refresh_token",
@@ -34,12 +37,13 @@ export function redact(value: unknown): unknown {
   if (typeof value === "string") return withoutFile(value);
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    const hidden = typeof inner === "string" && secretKeys.has(key.toLowerCase());
-    copy[key] = hidden ? redacted(inner) : redact(inner);
-  }
-  return copy;
+  // From entries, because assigning to a key named `__proto__` would set the prototype.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const hidden = typeof inner === "string" && secretKeys.has(key.toLowerCase());
+      return [key, hidden ? redacted(inner) : redact(inner)];
+    }),
+  );
 }
 
 /** A picture in base64 says nothing to the reader of a log, and takes megabytes. */

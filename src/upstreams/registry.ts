@@ -57,7 +57,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     const { accountId } = await credentials.current(signal);
     const now = clock.now();
     const fresh =
-      catalogue?.accountId === accountId && now - catalogue.fetchedAt < cacheTtlMs
+      catalogue?.accountId === accountId &&
+      now >= catalogue.fetchedAt &&
+      now - catalogue.fetchedAt < cacheTtlMs
         ? catalogue
         : undefined;
     if (fresh !== undefined) return fresh.models;

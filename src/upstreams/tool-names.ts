@@ -60,11 +60,19 @@ function shortenToolNames(request: ResponsesRequest): ShortNames {
       ...request,
       tools: (request.tools ?? []).map((tool) => rename(tool) as JsonObject),
       input: request.input.map((item) => rename(item) as JsonObject),
-      ...(request.tool_choice === undefined ? {} : { tool_choice: rename(request.tool_choice) }),
+      ...(request.tool_choice === undefined
+        ? {}
+        : { tool_choice: renameChoice(request.tool_choice, rename) }),
     },
     shortened: [...shortByLong.keys()],
     restore: (frame) => restoreNames(frame, longByShort),
   };
+}
+
+/** One tool by its name, or a list of the tools that are allowed. */
+function renameChoice(choice: unknown, rename: (value: unknown) => unknown): unknown {
+  if (!isJsonObject(choice) || !Array.isArray(choice["tools"])) return rename(choice);
+  return { ...choice, tools: choice["tools"].map(rename) };
 }
 
 /** The beginning of the name, and a hash of all of it; a number when even that is taken. */

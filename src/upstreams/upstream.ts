@@ -24,8 +24,8 @@ export interface UpstreamStream {
   /** What the upstream told of the plan, for the client: response headers by their names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly batches: AsyncIterable<FrameBatch>;
-  /** What a failure frame of this upstream means. */
-  explain(failure: Frame): RelayError;
+  /** What the failure frames of this upstream mean together. */
+  explain(failures: readonly Frame[]): RelayError;
 }
 
 export interface Upstream {

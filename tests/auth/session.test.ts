@@ -254,11 +254,23 @@ describe("a login that cannot be stored", () => {
 
   it("presents its newest refresh token next time, not the spent one of the store", async () => {
     const third = { accessToken: accessToken("third"), refreshToken: "refresh-3" };
-    const { session, store, presented } = arrange(login(), [fresh, third]);
+    const { session, store, clock, presented } = arrange(login(), [fresh, third]);
     store.failSavesWith = new Error("full");
     const second = await session.refresh(await session.current());
+    clock.advance(61);
     expect((await session.refresh(second)).refreshToken).toBe("refresh-3");
     expect(presented).toEqual(["refresh-1", "refresh-2"]);
+  });
+
+  it("is not renewed again when it is refused just after it was", async () => {
+    const { session, clock, presented } = arrange(login());
+    const second = await session.refresh(await session.current());
+    clock.advance(1);
+    await expect(session.refresh(second)).rejects.toMatchObject({
+      code: "upstream_auth_rejected",
+      exitCode: 4,
+    });
+    expect(presented).toEqual(["refresh-1"]);
   });
 
   it("gives way to a new sign-in of another process", async () => {

@@ -252,6 +252,43 @@ describe("a streamed answer", () => {
     expect(sink.writes.at(-1)).toContain("The script failed.");
   });
 
+  it("ends with the failure as soon as the upstream has told it, not when it hangs up", async () => {
+    const failed = { type: "response.failed", response: { id: "resp_1" } };
+    const { outcome, scope } = run([[...answer.slice(0, 2), [failed], "wait"]], { stream: true });
+    const sink = collectingSink();
+    const result = await (await sendOf(outcome)).send(sink);
+    expect(result).toMatchObject({ outcome: "failed" });
+    expect(sink.isEnded).toBe(true);
+    scope.close();
+  });
+
+  it("sends both frames of a failure on, in whichever read they come", async () => {
+    const error = { type: "error", error: { code: "x" } };
+    const failed = { type: "response.failed", response: { id: "resp_1" } };
+    const script = [...answer.slice(0, 2), [error], [failed], "wait"] as Attempt;
+    const { generate, scope, outcome: other } = run([answer, script]);
+    await other;
+    const body = { model: "m", input: "Hi", stream: true };
+    const outcome = generate(responses, body, scope, { allowTools: true });
+    const sink = collectingSink();
+    expect(await (await sendOf(outcome)).send(sink)).toMatchObject({ outcome: "failed" });
+    const text = sink.writes.join("");
+    expect(text.match(/^event: .*$/gm)?.slice(-2)).toEqual([
+      "event: error",
+      "event: response.failed",
+    ]);
+  });
+
+  it("is not complete when its last event holds no answer", async () => {
+    const { outcome } = run([[...answer.slice(0, 2), [{ type: "response.completed" }]]], {
+      stream: true,
+    });
+    const sink = collectingSink();
+    const result = await (await sendOf(outcome)).send(sink);
+    expect(result).toMatchObject({ error: { code: "upstream_stream_interrupted" } });
+    expect(sink.writes.join("")).not.toContain("[DONE]");
+  });
+
   it("writes nothing more when the client has gone", async () => {
     const { outcome, scope } = run([[...answer.slice(0, 2), "wait"]], { stream: true });
     const sink = collectingSink();
@@ -312,6 +349,16 @@ describe("disclosure", () => {
   });
 });
 
+describe("a parameter named like a member of every object", () => {
+  it.each(["toString", "constructor", "hasOwnProperty"])(
+    "`%s` is disclosed as any",
+    async (name) => {
+      const { outcome } = run([answer], { body: { [name]: 1 } });
+      expect((await outcome).headers).toMatchObject({ "x-airelays-ignored-parameters": name });
+    },
+  );
+});
+
 describe("the model's name", () => {
   it("brings its effort along, unless the client asks for another", async () => {
     const named = run([answer], { effort: "high" });
@@ -320,7 +367,9 @@ describe("the model's name", () => {
     });
     expect(named.upstream.requests[0]?.reasoning).toEqual({ effort: "high" });
     const asked = run([answer], { effort: "high", body: { reasoning_effort: "low" } });
-    await asked.outcome;
+    expect((await asked.outcome).headers).toMatchObject({
+      "x-airelays-model": "gpt-5.5; effort=low",
+    });
     expect(asked.upstream.requests[0]?.reasoning).toEqual({ effort: "low" });
   });
 });
@@ -351,6 +400,15 @@ describe("the routes without tools", () => {
       details: { param },
     });
     expect(upstream.requests).toEqual([]);
+  });
+
+  it("see the tools of a body in the lite form", async () => {
+    const { generate, scope } = run([answer]);
+    const input = [{ type: "additional_tools", role: "developer", tools: [] }];
+    const body = { model: "m", input };
+    await expect(generate(responses, body, scope, { allowTools: false })).rejects.toMatchObject({
+      details: { param: "tools" },
+    });
   });
 
   it.each([{}, { tools: [] }, { tool_choice: "none" }, { tool_choice: "auto" }])(

@@ -202,24 +202,6 @@ describe("what is kept of an answer", () => {
     expect(notices).toEqual([]);
   });
 
-  it("has the model's thoughts in it, which have to be asked for", async () => {
-    const { state } = await setUp();
-    const include = ["web_search_call.action.sources"];
-    const ask = async (more: object, store = true) =>
-      (await state.hydrate({ model: "m", input: [], ...more }, { store })).request["include"];
-    expect([
-      await ask({}),
-      await ask({ include }),
-      await ask({ include: ["reasoning.encrypted_content"] }),
-      await ask({ include }, false),
-    ]).toEqual([
-      ["reasoning.encrypted_content"],
-      [...include, "reasoning.encrypted_content"],
-      ["reasoning.encrypted_content"],
-      include,
-    ]);
-  });
-
   it("is reported when it cannot be kept, and fails nobody", async () => {
     const { play, notices } = await setUp();
     await play([userMessage("x".repeat(100_000))], answer(1));

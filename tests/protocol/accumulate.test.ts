@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createAccumulator } from "../../src/protocol/accumulate.ts";
+import { Frame } from "../../src/protocol/frame.ts";
 import {
   completed,
   created,
@@ -40,17 +41,26 @@ describe("createAccumulator", () => {
     const answer = accumulate([created, ...text]);
     expect(answer.snapshot()).toMatchObject({ id: "resp_1", output: [text.at(-1)?.["item"]] });
     expect(answer.success).toBeUndefined();
-    expect(answer.failure).toBeUndefined();
+    expect(answer.failures).toEqual([]);
+  });
+
+  it("takes no terminal event for success that was cut or holds no response", () => {
+    const answer = createAccumulator();
+    answer.add(
+      new Frame("response.completed", '{"type":"response.completed","response":{"id":"re'),
+    );
+    answer.add(new Frame("response.completed", "{}"));
+    expect(answer.success).toBeUndefined();
   });
 
   it("has nothing before the first response object", () => {
     expect(accumulate([{ type: "keepalive" }]).snapshot()).toBeUndefined();
   });
 
-  it("prefers `response.failed` to the `error` before it", () => {
+  it("keeps both `error` and the `response.failed` after it", () => {
     const failed = { type: "response.failed", response: { id: "resp_1", status: "failed" } };
     const answer = accumulate([created, { type: "error", error: { code: "x" } }, failed]);
-    expect(answer.failure?.type).toBe("response.failed");
+    expect(answer.failures.map(({ type }) => type)).toEqual(["error", "response.failed"]);
     expect(answer.snapshot()).toMatchObject({ status: "failed" });
   });
 });

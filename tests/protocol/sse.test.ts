@@ -69,6 +69,10 @@ describe("createFrameReader", () => {
     ]);
   });
 
+  it("gives nothing of an event that was cut in the middle", () => {
+    expect(readAll(['event: response.completed\ndata: {"type":"response.com'])).toEqual([]);
+  });
+
   it("refuses an event that never ends", () => {
     const reader = createFrameReader();
     const megabyte = "x".repeat(1024 * 1024);

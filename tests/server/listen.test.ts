@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { Agent, createServer, get, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Listening, listen } from "../../src/server/listen.ts";
@@ -58,6 +58,24 @@ describe("listen", () => {
       code: "port_in_use",
       details: { hint: expect.stringContaining("--host") },
     });
+  });
+
+  it("stops as soon as the last answer is out, though clients keep their connections", async () => {
+    let take: (res: ServerResponse) => void = () => undefined;
+    const taken = new Promise<ServerResponse>((resolve) => {
+      take = resolve;
+    });
+    const listening = await listen((_req, res) => take(res), { host: "127.0.0.1", port: 0 });
+    const agent = new Agent({ keepAlive: true });
+    const answered = new Promise<void>((resolve) => {
+      get(listening.url, { agent }, (res) => res.resume().on("end", () => resolve()));
+    });
+    const res = await taken;
+    const closed = listening.close(3_600_000);
+    res.end("ok");
+    await answered;
+    await closed;
+    agent.destroy();
   });
 
   it("cuts what is still running when the time to drain is over", async () => {

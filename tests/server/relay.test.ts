@@ -185,6 +185,31 @@ describe("a relay that is signed in", () => {
       }
     });
 
+    it("tell a body that is nested too deeply, and the next request is fine", async () => {
+      const deep = `{"model":"gpt-5.5","input":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+      for (let i = 0; i < 10; i += 1) {
+        expect((await relay.post("/v1/responses", deep)).status).toBe(400);
+      }
+      expect((await relay.get("/v1/models")).status).toBe(200);
+    });
+
+    it("quote nothing of a body that is no JSON", async () => {
+      const { message } = await errorOf(await relay.post("/v1/responses", "hunter2-my-password"));
+      expect(message).toBe("The request body is not valid JSON.");
+    });
+
+    it.each(["/v1/models/%ff", "/v1/%", "http://evil.example/healthz"])(
+      "refuse the target %s in the same envelope",
+      async (target) => {
+        const { host } = new URL(relay.url);
+        const answer = await raw(
+          relay.url,
+          `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+        );
+        expect(answer).toMatch(/^HTTP\/1\.1 400 .*nosniff.*\{"error":\{"message":/is);
+      },
+    );
+
     it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
       "refuse a body sent as %s",
       async (type) => {
@@ -504,6 +529,63 @@ describe("one relay for each case", () => {
       await pending.catch(() => undefined);
       await upstreamState(relay, (state) => state.aborted === state.received);
     }
+  });
+
+  it("gives the place of a client back that left before its answer began", async () => {
+    relay = await startTestRelay();
+    for (const [stream, text, received] of [
+      [false, "[sim:slow events=50 delay_ms=20]", 8],
+      [true, "[sim:silence]", 16],
+    ] as const) {
+      const made = Array.from({ length: 8 }, () => {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const pending = relay.post("/v1/responses", responsesBody(text, { stream }), { signal });
+        return { controller, ended: pending.catch(() => undefined) };
+      });
+      await upstreamState(relay, (state) => state.received === received);
+      for (const { controller } of made) controller.abort();
+      await Promise.all(made.map(({ ended }) => ended));
+      await upstreamState(relay, (state) => state.aborted === received);
+      expect((await relay.get("/v1/models")).status).toBe(200);
+    }
+    const records = await relay.closeAndReadLog();
+    const gone = records.filter(
+      ({ phase, outcome }) => phase === "outbound_response" && outcome === "client_gone",
+    );
+    expect(gone).toHaveLength(16);
+  });
+
+  it("takes back the reasoning that it gave", async () => {
+    relay = await startTestRelay();
+    const body = responsesBody("[sim:reasoning]", { store: false });
+    const first = (await (await relay.post("/v1/responses", body)).json()) as { output: object[] };
+    const input = [
+      { role: "user", content: "[sim:reasoning]" },
+      ...first.output,
+      { role: "user", content: "Go on." },
+    ];
+    expect((await relay.post("/v1/responses", { model: "gpt-5.5", input })).status).toBe(200);
+  });
+
+  it("spends one refresh on a login that is refused, not one a request", async () => {
+    relay = await startTestRelay();
+    for (let i = 0; i < 3; i += 1) {
+      const refused = await relay.post("/v1/responses", responsesBody("[sim:status code=401]"));
+      expect((await errorOf(refused)).code).toBe("upstream_auth_rejected");
+    }
+    const state = await fetch(`${relay.simulator.url}/simulator/state`);
+    expect(await state.json()).toMatchObject({ refreshes: 1 });
+  });
+
+  it("keeps its token out of the log, wherever a client puts it", async () => {
+    relay = await startTestRelay();
+    await relay.get(`/v1/models/${relay.token}?key=${relay.token}&x=${relay.token}`);
+    await relay.post("/v1/responses", responsesBody(`My token is ${relay.token}.`));
+    const { token } = relay;
+    const text = JSON.stringify(await relay.closeAndReadLog());
+    expect(text).toContain("My token is [secret].");
+    expect(text).not.toContain(token);
   });
 
   it("repeats a call once with a refreshed login when the upstream refuses the old one", async () => {

@@ -55,6 +55,15 @@ describe("the model catalogue", () => {
     expect(state.asked).toBe(2);
   });
 
+  it("is asked for again when the clock was set back", async () => {
+    const { state, registry } = setUp();
+    state.now = 1_000_000;
+    await registry.models(signal);
+    state.now = 0;
+    await registry.models(signal);
+    expect(state.asked).toBe(2);
+  });
+
   it("is another one for another account", async () => {
     const { state, registry } = setUp();
     await registry.models(signal);

@@ -32,6 +32,8 @@ export function carryParameters(body: JsonObject, route: OpenAiRoute): Carried {
       if (value !== false && row.isHarmless?.(value) !== true) throw refused(row);
     } else if (fate === "forwarded" || row.as !== undefined) {
       const target = row.as ?? name;
+      const other = spelled[target];
+      if (other !== undefined) changes.push(ignored(other, `\`${name}\` says the same.`));
       fields[target] = value;
       if (target !== name) spelled[target] = name;
     } else if (value !== false) {

@@ -30,10 +30,12 @@ export function decodeMessages(body: JsonObject): Conversation {
   const input: InputItem[] = [];
   const history = createHistory();
   let hasNames = false;
+  let hasAudio = false;
   messages.forEach((value, index) => {
     const path = `messages[${index}]`;
     const message = asObject(value, path);
     const role = requiredString(message, "role", `${path}.role`);
+    hasAudio ||= (message["audio"] ?? undefined) !== undefined;
     hasNames ||= role !== "function" && typeof message["name"] === "string";
     if ((role === "system" || role === "developer") && input.length === 0) {
       instructions.push(plainText(message, path));
@@ -45,16 +47,15 @@ export function decodeMessages(body: JsonObject): Conversation {
   return {
     instructions: text === "" ? undefined : text,
     input,
-    changes: hasNames
-      ? [
-          {
-            kind: "ignored",
-            parameter: "messages.name",
-            reason: "The upstream's messages have no names.",
-          },
-        ]
-      : [],
+    changes: [
+      ...(hasNames ? [ignored("name", "The upstream's messages have no names.")] : []),
+      ...(hasAudio ? [ignored("audio", "The upstream takes no audio.")] : []),
+    ],
   };
+}
+
+function ignored(field: string, reason: string): Change {
+  return { kind: "ignored", parameter: `messages.${field}`, reason };
 }
 
 /** Reads messages in their order, because a result has to be told by the call before it. */

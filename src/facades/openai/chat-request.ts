@@ -80,6 +80,9 @@ function decodeConversation(body: JsonObject, changes: Change[]): DecodedConvers
   if (!hasMessages && (body["input"] ?? undefined) !== undefined) {
     return { instructions: own, input: decodeInput(body, changes) };
   }
+  if ((body["input"] ?? undefined) !== undefined) {
+    changes.push({ kind: "ignored", parameter: "input", reason: "`messages` say what is asked." });
+  }
   const conversation = decodeMessages(body);
   changes.push(...conversation.changes);
   const texts = [own, conversation.instructions].filter((text) => text !== undefined);

@@ -4,7 +4,7 @@
  * the cost of building and stringifying each chunk. `tests/facades/openai/chat-stream.test.ts`
  * proves it equal to the plain form.
  */
-import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
+import type { ItemEvent, MessageItem, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Stamp } from "../facade.ts";
@@ -38,6 +38,8 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   let hasBegun = false;
   let summaryPart: string | undefined;
   let isThinking = false;
+  /** The message that is open has sent some of its text. */
+  let isSpoken = false;
 
   const plain = (delta: object): string => head + JSON.stringify(delta) + tail;
   const begin = (): string => {
@@ -56,6 +58,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
     deltas.length === 0 ? "" : lead() + deltas.map(plain).join("");
 
   const text = (frame: Frame): string => {
+    isSpoken = true;
     const literal = deltaLiteral(frame.data);
     if (literal !== undefined) return `${lead()}${contentHead}${literal}}${tail}`;
     const { event } = frame;
@@ -80,7 +83,22 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
       const isDone = event.type === "response.output_item.done" && whole.result !== "";
       return isDone ? chunks([{ images: [toChatImage(whole)] }]) : "";
     }
+    if (whole.type === "message") return event.type.endsWith(".done") ? unspoken(whole) : open();
     return chunks(calls.item(event));
+  };
+  const open = (): string => {
+    isSpoken = false;
+    return "";
+  };
+  /** A message that came whole, without deltas. */
+  const unspoken = ({ content }: MessageItem): string => {
+    if (isSpoken) return open();
+    return chunks(
+      content.flatMap(({ text: said, refusal }): object[] => [
+        ...(said ? [{ content: said }] : []),
+        ...(refusal ? [{ refusal }] : []),
+      ]),
+    );
   };
 
   const finish = ({ response }: SuccessEvent): string => {
@@ -101,6 +119,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
         case "response.output_item.done":
           return item(event);
         case "response.refusal.delta":
+          isSpoken = true;
           return chunks([{ refusal: event.delta }]);
         case "response.reasoning_summary_text.delta":
           return reasoning(`${event.output_index}.${event.summary_index}`, event.delta);

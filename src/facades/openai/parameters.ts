@@ -104,7 +104,11 @@ export const parameters: readonly Parameter[] = [
     "`json_schema` is sent as `text.format`; `json_object` is refused.",
   ),
   row("verbosity", { chat: "translated" }, "Sent as `text.verbosity`."),
-  row("include", { responses: "forwarded", chat: "translated" }, "Sent as it is."),
+  row(
+    "include",
+    { responses: "forwarded", chat: "translated" },
+    "`reasoning.encrypted_content` is always asked for.",
+  ),
   row(
     "service_tier",
     { responses: "forwarded", chat: "forwarded" },

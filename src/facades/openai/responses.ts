@@ -6,7 +6,7 @@
 import { createAccumulator } from "../../protocol/accumulate.ts";
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
-import { isFailure, isSuccess } from "../../protocol/frame.ts";
+import { isSuccess } from "../../protocol/frame.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import { formatComment, formatFrame } from "../../protocol/sse.ts";
@@ -96,11 +96,16 @@ function createResponsesEncoder(stamp: Stamp): Encoder {
   /** The frame with its `response` object made fit to leave; as it came when it has none. */
   const withResponse = (frame: Frame): string => {
     const isLast = isSuccess(frame.type);
-    const namesAccount = frame.data.includes('"safety_identifier":"');
-    const snapshot = isLast || namesAccount ? answer.snapshot() : undefined;
-    const body = snapshot === undefined ? undefined : parseJson(frame.data);
-    if (snapshot === undefined || !isJsonObject(body)) return formatFrame(frame.type, frame.data);
-    const response = toAnswer(snapshot, stamp);
+    if (!isLast && !/"safety_identifier"\s*:\s*"/.test(frame.data)) {
+      return formatFrame(frame.type, frame.data);
+    }
+    const body = parseJson(frame.data);
+    const snapshot = isLast ? answer.snapshot() : undefined;
+    // A last event that was cut is not passed on: the error that follows it says what happened.
+    if (!isJsonObject(body) || (isLast && answer.success === undefined)) return "";
+    const own = isJsonObject(body["response"]) ? body["response"] : {};
+    const response =
+      snapshot === undefined ? { ...own, safety_identifier: null } : toAnswer(snapshot, stamp);
     return formatFrame(frame.type, JSON.stringify({ ...body, response }));
   };
 
@@ -125,7 +130,7 @@ function createResponsesEncoder(stamp: Stamp): Encoder {
     end: () => "",
     fail(error) {
       // The upstream's own failure has already gone out.
-      if (answer.failure !== undefined && isFailure(answer.failure.type)) return "";
+      if (answer.failures.length > 0) return "";
       const { message, code, param } = openAiError(error);
       const event = { type: "error", code, message, param, sequence_number: answer.count };
       return formatFrame("error", JSON.stringify(event));

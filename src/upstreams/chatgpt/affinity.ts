@@ -1,7 +1,8 @@
 /**
  * Keeps the turns of one conversation together at the upstream, which is what makes its prompt cache
- * answer: a cache key and a session id that stay the same from turn to turn. Both are made from the
- * client's relay token too, so that two clients never share one.
+ * answer: a cache key and a session id that stay the same from turn to turn. What is made here is
+ * made from the client's relay token too, so that two clients never share one; a cache key that a
+ * client names itself is its own choice.
  */
 import { createHash } from "node:crypto";
 import type { ResponsesRequest } from "../../protocol/request.ts";

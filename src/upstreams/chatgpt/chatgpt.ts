@@ -16,7 +16,7 @@ import type { RequestScope } from "../../scope.ts";
 import type { HttpAnswer, HttpClient } from "../http.ts";
 import type { CredentialSource, Model, Upstream, UpstreamCredentials } from "../upstream.ts";
 import { affinityOf } from "./affinity.ts";
-import { fromFailureFrame, fromHttpFailure } from "./errors.ts";
+import { fromFailureFrames, fromHttpFailure } from "./errors.ts";
 import { planHeaders } from "./quota.ts";
 import { toWireRequest } from "./request.ts";
 
@@ -114,7 +114,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
         requestId,
         headers: planHeaders(answer),
         batches: toBatches(answer, scope),
-        explain: (failure) => fromFailureFrame(failure, requestId),
+        explain: (failures) => fromFailureFrames(failures, requestId),
       };
     },
   };

@@ -73,15 +73,34 @@ export function fromHttpFailure(failure: HttpFailure): RelayError {
   );
 }
 
-/** The meaning of an `error` or `response.failed` frame. */
-export function fromFailureFrame(frame: Frame, requestId: string | undefined): RelayError {
-  const { event } = frame;
-  if (event.type === "error") return toError(readFault({ error: event.error }), requestId);
-  if (event.type === "response.failed") {
-    const error: unknown = event.response.error;
-    return toError(readFault({ error: isJsonObject(error) ? error : {} }), requestId);
-  }
-  return toError(readFault({}), requestId);
+/**
+ * The meaning of `error` and `response.failed` frames. A live failure sends both, and `error` says
+ * more: the type and the parameter are in it alone.
+ */
+export function fromFailureFrames(
+  frames: readonly Frame[],
+  requestId: string | undefined,
+): RelayError {
+  const faults = frames.map(readFrame);
+  const said = <Key extends keyof Fault>(key: Key): Fault[Key] | undefined =>
+    faults.map((fault) => fault[key]).find((value) => value !== undefined && value !== null);
+  return toError(
+    {
+      code: said("code") ?? null,
+      type: said("type"),
+      message: said("message"),
+      param: said("param"),
+      resetsAt: said("resetsAt"),
+      retryAfterSeconds: said("retryAfterSeconds"),
+    },
+    requestId,
+  );
+}
+
+function readFrame({ event }: Frame): Fault {
+  if (event.type === "error") return readFault({ error: event.error });
+  const error: unknown = event.type === "response.failed" ? event.response.error : undefined;
+  return readFault({ error: isJsonObject(error) ? error : {} });
 }
 
 /** `{"detail": "…"}` of the gateway, `{"detail": {code, message}}`, or `{"error": {…}}` of the engine. */

@@ -2,6 +2,7 @@
  * What the ChatGPT backend accepts of a Responses request (upstream.md 4.5 to 4.8). Pure: a request
  * in, the body to send and what had to be left out.
  */
+import { isJsonObject } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import type { Disclosure } from "../../scope.ts";
 
@@ -27,7 +28,6 @@ const accepted: ReadonlySet<string> = new Set([
   "stream_options",
   "client_metadata",
   "access_programs",
-  "prompt_cache_options",
 ]);
 
 const liteHeader = "x-openai-internal-codex-responses-lite";
@@ -39,7 +39,10 @@ export function toWireRequest(request: ResponsesRequest): WireRequest {
     if (accepted.has(parameter)) body[parameter] = value;
     else changes.push(ignored(parameter, "The upstream does not take this parameter."));
   }
-  dropEmptyTools(body);
+  body["input"] = withSealedReasoning(request, changes);
+  body["include"] = withSealed(body["include"]);
+  nameEffort(body);
+  if (!isLite(request)) dropEmptyTools(body, changes);
   dropServiceTier(body, changes);
   dropIncludeUsage(body, changes);
   return {
@@ -54,11 +57,50 @@ function ignored(parameter: string, reason: string): Disclosure {
 }
 
 /** `tools: []` breaks models with tools of their own, and a choice among no tools means nothing. */
-function dropEmptyTools(body: Record<string, unknown>): void {
+function dropEmptyTools(body: Record<string, unknown>, changes: Disclosure[]): void {
   const tools = body["tools"];
   if (Array.isArray(tools) && tools.length > 0) return;
+  const choice = body["tool_choice"] ?? "auto";
+  if (choice !== "auto" && choice !== "none") {
+    changes.push(ignored("tool_choice", "There are no tools to choose from."));
+  }
   delete body["tools"];
   delete body["tool_choice"];
+}
+
+const sealed = "reasoning.encrypted_content";
+
+/**
+ * Always asked for, as the genuine clients do: nothing is stored upstream, so a reasoning item that
+ * comes back with its id alone is answered with 404 (upstream.md 4.8, 4.10).
+ */
+function withSealed(include: unknown): readonly unknown[] {
+  const asked: readonly unknown[] = Array.isArray(include) ? include : [];
+  return asked.includes(sealed) ? asked : [...asked, sealed];
+}
+
+/** Reasoning items as the upstream takes them back: sealed, and without the id that it forgot. */
+function withSealedReasoning(
+  { input }: ResponsesRequest,
+  changes: Disclosure[],
+): ResponsesRequest["input"] {
+  return input.flatMap((item, index) => {
+    if (item["type"] !== "reasoning") return [item];
+    if (typeof item["encrypted_content"] !== "string" || item["encrypted_content"] === "") {
+      changes.push(ignored(`input[${index}]`, "Reasoning without its sealed content is unknown."));
+      return [];
+    }
+    const { id: _id, ...rest } = item;
+    return [{ summary: [], ...rest }];
+  });
+}
+
+/** `ultra` is a name of the catalogue; on the wire it is `max` (upstream.md 9). */
+function nameEffort(body: Record<string, unknown>): void {
+  const { reasoning } = body;
+  if (isJsonObject(reasoning) && reasoning["effort"] === "ultra") {
+    body["reasoning"] = { ...reasoning, effort: "max" };
+  }
 }
 
 /** Any other tier is refused: `{"detail":"Unsupported service_tier: flex"}`. */

@@ -204,6 +204,12 @@ describe("messages of other kinds", () => {
     ]);
   });
 
+  it("discloses audio of earlier answers, and an `input` beside the messages", () => {
+    const spoken = { role: "assistant", content: "Hi", audio: { id: "a" } };
+    const { changes } = decode({ messages: [user, spoken], input: "Hi" });
+    expect(changes.map(({ parameter }) => parameter)).toEqual(["input", "messages.audio"]);
+  });
+
   it("understands a Responses body that an editor posts to chat", () => {
     const body = {
       model: "gpt-5.5",
@@ -368,6 +374,13 @@ describe("the other parameters", () => {
       ["ignored", "store"],
     ]);
     expect(request).toEqual({ model: "gpt-5.5", input: [userItem] });
+  });
+
+  it("discloses each of two names for one parameter", () => {
+    const { request, changes, spelled } = decode({ max_tokens: 5, max_completion_tokens: 6 });
+    expect(request["max_output_tokens"]).toBe(6);
+    expect(spelled).toEqual({ max_output_tokens: "max_completion_tokens" });
+    expect(changes).toMatchObject([{ kind: "ignored", parameter: "max_tokens" }]);
   });
 
   it("takes an explicit null for absent", () => {

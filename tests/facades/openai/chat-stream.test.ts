@@ -158,6 +158,12 @@ describe("the chat stream", () => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
   });
 
+  it("sends the text of a message that was not streamed, and no text twice", () => {
+    const whole = [message(0, "Hello").at(-1), ...message(1, " there"), message(2, "!").at(-1)];
+    const events = [created, ...whole.flatMap((event) => event ?? []), completed()];
+    expect(fold(stream(events).chunks).content).toBe("Hello there!");
+  });
+
   it("sends the arguments of a call that was not streamed", () => {
     const [added, ...rest] = functionCall(0, "f", '{"a":1}');
     const done = rest.at(-1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
 import { responses } from "../../../src/facades/openai/responses.ts";
+import { Frame } from "../../../src/protocol/frame.ts";
 import { formatFrame } from "../../../src/protocol/sse.ts";
 import { completed, created, functionCall, message, toFrame } from "../../helpers/frames.ts";
 
@@ -114,6 +115,21 @@ describe("the stream", () => {
       },
     });
     expect(encoder.end()).toBe("");
+  });
+
+  it("passes on nothing of a last event that was cut", () => {
+    const encoder = responses.encoder(null, stamp);
+    expect(encoder.write(new Frame("response.completed", '{"type":"response.comp'))).toBe("");
+  });
+
+  it("gives each frame its own response object", () => {
+    const encoder = responses.encoder(null, stamp);
+    const account = { safety_identifier: "user-1" };
+    const queued = { id: "resp_1", status: "queued", ...account };
+    encoder.write(toFrame({ type: "response.created", response: queued }));
+    const running = { id: "resp_1", status: "in_progress", ...account };
+    const text = encoder.write(toFrame({ type: "response.in_progress", response: running }));
+    expect(text).toContain('"status":"in_progress","safety_identifier":null');
   });
 
   it("takes out what names the account, and turns `keepalive` into a comment", () => {

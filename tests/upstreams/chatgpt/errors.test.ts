@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Frame } from "../../../src/protocol/frame.ts";
-import { fromFailureFrame, fromHttpFailure } from "../../../src/upstreams/chatgpt/errors.ts";
+import { fromFailureFrames, fromHttpFailure } from "../../../src/upstreams/chatgpt/errors.ts";
 
 function http(status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -8,7 +8,7 @@ function http(status: number, body: unknown, headers: Record<string, string> = {
 }
 
 function inStream(event: Record<string, unknown> & { type: string }) {
-  return fromFailureFrame(new Frame(event.type, JSON.stringify(event)), "up_1");
+  return fromFailureFrames([new Frame(event.type, JSON.stringify(event))], "up_1");
 }
 
 /** What the client and the pipeline see of an error. */
@@ -170,5 +170,31 @@ describe("a failure inside a stream", () => {
       code: "upstream_error",
       message: "The upstream failed without saying why.",
     });
+  });
+
+  it("is read from both of its frames, in whichever read they come", () => {
+    const error = { type: "invalid_request_error", code: null, message: "No.", param: "tools" };
+    const frames = [
+      new Frame("error", JSON.stringify({ type: "error", error })),
+      new Frame(
+        "response.failed",
+        JSON.stringify({ response: { id: "r", error: { code: "bad_tools", message: "Other." } } }),
+      ),
+    ];
+    expect(seen(fromFailureFrames(frames, undefined))).toEqual({
+      code: "upstream_rejected",
+      status: 400,
+      type: "invalid_request_error",
+      wireCode: "bad_tools",
+      retryable: false,
+      param: "tools",
+      message: "No.",
+    });
+  });
+
+  it("has no type of its own in the flat form", () => {
+    expect(inStream({ type: "error", code: "invalid_prompt", message: "No." }).type).toBe(
+      "invalid_request_error",
+    );
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ResponsesRequest } from "../../../src/protocol/request.ts";
 import { toWireRequest } from "../../../src/upstreams/chatgpt/request.ts";
 
+const include = ["reasoning.encrypted_content"];
 const base = { model: "gpt-5.5", input: [{ role: "user", content: "Hi" }] };
 
 function wire(fields: Readonly<Record<string, unknown>>) {
@@ -13,7 +14,7 @@ function wire(fields: Readonly<Record<string, unknown>>) {
 describe("toWireRequest", () => {
   it("always asks for a stream, and for nothing to be stored", () => {
     expect(wire({})).toEqual({
-      body: { ...base, store: false, stream: true },
+      body: { ...base, include, store: false, stream: true },
       headers: {},
       ignored: [],
     });
@@ -31,7 +32,7 @@ describe("toWireRequest", () => {
       prompt_cache_retention: "24h",
       made_up: true,
     });
-    expect(body).toEqual({ ...base, store: false, stream: true });
+    expect(body).toEqual({ ...base, include, store: false, stream: true });
     expect(ignored).toEqual([
       "temperature",
       "top_p",
@@ -48,7 +49,12 @@ describe("toWireRequest", () => {
   it("passes tools of every kind untouched", () => {
     const tools = [{ type: "custom" }, { type: "namespace", tools: [] }, { type: "web_search" }];
     const { body } = wire({ tools, tool_choice: "auto", include: ["x"], client_metadata: {} });
-    expect(body).toMatchObject({ tools, tool_choice: "auto", include: ["x"], client_metadata: {} });
+    expect(body).toMatchObject({
+      tools,
+      tool_choice: "auto",
+      include: ["x", ...include],
+      client_metadata: {},
+    });
   });
 
   it("sends no empty list of tools, and no choice among none", () => {
@@ -76,6 +82,28 @@ describe("toWireRequest", () => {
     expect(wire({ stream_options: { include_usage: true } }).body).not.toHaveProperty(
       "stream_options",
     );
+  });
+
+  it("says that a choice among no tools was left out", () => {
+    expect(wire({ tool_choice: "required" }).ignored).toEqual(["tool_choice"]);
+    expect(wire({ tool_choice: "none" }).ignored).toEqual([]);
+  });
+
+  it("keeps the choice of a body in the lite form, whose tools are in its input", () => {
+    const input = [{ type: "additional_tools", role: "developer", tools: [] }];
+    expect(wire({ input, tool_choice: "required" }).body["tool_choice"]).toBe("required");
+  });
+
+  it("calls the effort `ultra` what it is called on the wire", () => {
+    expect(wire({ reasoning: { effort: "ultra" } }).body["reasoning"]).toEqual({ effort: "max" });
+  });
+
+  it("sends reasoning back sealed and without its id, and leaves out what is not sealed", () => {
+    const sealed = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "x" };
+    const open = { type: "reasoning", id: "rs_2", summary: [] };
+    const { body, ignored } = wire({ input: [sealed, open] });
+    expect(body["input"]).toEqual([{ type: "reasoning", summary: [], encrypted_content: "x" }]);
+    expect(ignored).toEqual(["input[1]"]);
   });
 
   it("sends a body in the lite form with the header that belongs to it", () => {

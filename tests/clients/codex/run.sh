@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# `codex exec` on a relay: an answer, and a turn with a tool in it. Reads OPENAI_BASE_URL and
+# OPENAI_API_KEY; prints a line for each check. Installs the CLI (400 MB) into a temporary folder.
+set -euo pipefail
+
+version=0.169.0
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir "$folder/home" "$folder/work"
+npm install --prefix "$folder" --no-audit --no-fund --no-save "@openai/codex@$version" >"$folder/npm.log" 2>&1 || {
+  cat "$folder/npm.log" >&2
+  exit 1
+}
+
+provider="{name=\"relay\",base_url=\"$OPENAI_BASE_URL\",env_key=\"RELAY_KEY\",wire_api=\"responses\",supports_websockets=false,request_max_retries=0,stream_max_retries=0}"
+failed=0
+
+# check NAME MODEL PROMPT PATTERN: the last message has to match. The proxy leads nowhere, so that the
+# CLI reaches nothing but the relay; over a port that is closed it would wait for ever.
+check() {
+  local answer="$folder/answer"
+  rm -f "$answer"
+  if env -i PATH="$PATH" HOME="$folder/home" CODEX_HOME="$folder/home" RELAY_KEY="$OPENAI_API_KEY" \
+    HTTPS_PROXY=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
+    timeout 60 "$folder/node_modules/.bin/codex" exec --skip-git-repo-check -C "$folder/work" \
+    -s danger-full-access --disable plugins -c analytics.enabled=false -m "$2" \
+    -c model_provider=relay -c "model_providers.relay=$provider" -o "$answer" "$3" \
+    </dev/null >"$folder/log" 2>&1 && grep -qE "$4" "$answer"; then
+    echo "PASS $1"
+  else
+    failed=1
+    echo "FAIL $1: $(tail -n 1 "$folder/log")"
+  fi
+}
+
+for model in gpt-5.5 gpt-6-sol; do
+  check "$model: an answer" "$model" 'Reply with exactly PONG-7391' 'no AI\] .*PONG-7391'
+  # The stand-in calls the first tool that is declared with made-up arguments; what the CLI makes of
+  # them comes back as the tool's output, and the stand-in repeats it.
+  check "$model: a turn with a tool" "$model" '[sim:tool-call] Use a tool.' 'no AI\] The tool said: .'
+done
+exit "$failed"
