@@ -7,7 +7,7 @@ import { createLimits } from "./access/limits.ts";
 import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades } from "./facades/index.ts";
-import { createMemory } from "./local-state.ts";
+import { createMemory, usagePath } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
@@ -19,6 +19,7 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
+import { createUsageTally } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
@@ -77,6 +78,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
   });
   const memory = createMemory(config, runtime, onNotice);
+  const tally = createUsageTally({ path: usagePath(config), clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
@@ -87,6 +89,12 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     },
     keepaliveMs: config.server.keepaliveSeconds * 1000,
     logStreamLines: config.logging.streamLines,
+    onUsage: ({ input_tokens, output_tokens, input_tokens_details }) =>
+      tally.add({
+        input_tokens,
+        output_tokens,
+        cached_tokens: input_tokens_details?.cached_tokens ?? 0,
+      }),
   });
 
   const supported: Route[] = [
@@ -149,6 +157,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     routes,
     async close() {
       await disconnect();
+      await tally.close();
       await transit.close();
     },
   };

@@ -68,6 +68,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,
         logStreamLines: false,
+        onUsage: () => undefined,
       });
       const outcome = await generate(facade, bodies[name], testScope(), { allowTools: true });
       if (outcome.kind !== "stream") throw new Error("A stream was asked for.");

@@ -5,6 +5,7 @@
 import { RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
+import type { Usage } from "../protocol/events.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
@@ -44,6 +45,8 @@ export interface PipelineDeps {
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
   readonly logStreamLines: boolean;
+  /** Told the tokens of every answer that has some. */
+  readonly onUsage: (usage: Usage) => void;
 }
 
 export type Generate = <Options>(
@@ -83,7 +86,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
         await fold(opened, answer, observe);
         await keep();
       } finally {
-        recordAnswer(scope, opened, answer);
+        recordAnswer(scope, opened, answer, deps.onUsage);
       }
       const snapshot = answer.snapshot();
       if (snapshot === undefined) throw interrupted();
@@ -101,7 +104,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
         try {
           return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepaliveMs });
         } finally {
-          recordAnswer(scope, opened, answer);
+          recordAnswer(scope, opened, answer, deps.onUsage);
         }
       },
     };
@@ -190,7 +193,12 @@ function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: F
 }
 
 /** What the upstream answered, as far as it got. */
-function recordAnswer(scope: RequestScope, { stream }: OpenedStream, answer: Accumulator): void {
+function recordAnswer(
+  scope: RequestScope,
+  { stream }: OpenedStream,
+  answer: Accumulator,
+  onUsage: (usage: Usage) => void,
+): void {
   const response = answer.snapshot();
   const ending = answer.success ?? answer.failures.at(-1);
   scope.transit.record("upstream_response", {
@@ -201,6 +209,7 @@ function recordAnswer(scope: RequestScope, { stream }: OpenedStream, answer: Acc
     body: response ?? null,
   });
   if (response?.usage) {
+    onUsage(response.usage);
     scope.transit.record("upstream_usage", {
       response_id: response.id,
       status: response.status ?? null,

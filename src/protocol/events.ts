@@ -75,6 +75,7 @@ export interface ResponseSnapshot {
   readonly id: string;
   readonly status?: string;
   readonly model?: string;
+  readonly service_tier?: string;
   readonly output: readonly JsonObject[];
   readonly usage?: Usage | null;
   readonly incomplete_details?: { readonly reason?: string } | null;

@@ -3,7 +3,7 @@
  * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
  * be understood without it.
  */
-import { RelayError } from "../errors.ts";
+import { isRelayError, RelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import type { CredentialSource, Model, Upstream } from "./upstream.ts";
 
@@ -78,16 +78,34 @@ export function createRegistry(options: RegistryOptions): Registry {
     }
   };
 
+  /** The upstream, saying which models there are when it refuses one. */
+  const naming: Upstream = {
+    ...upstream,
+    async open(request, scope) {
+      try {
+        return await upstream.open(request, scope);
+      } catch (error) {
+        if (!isRelayError(error) || error.code !== "model_not_found") throw error;
+        const known = await load(scope.signal).catch(() => []);
+        if (known.length === 0) throw error;
+        throw new RelayError("model_not_found", `${error.message} ${listOf(known)}`, {
+          ...error.details,
+          param: "model",
+        });
+      }
+    },
+  };
+
   const resolve: Registry["resolve"] = async (name, signal) => {
     const model = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
     const [, base = "", effort = ""] = effortSuffix.exec(model) ?? [];
-    if (base === "") return { upstream, model, effort: undefined };
+    if (base === "") return { upstream: naming, model, effort: undefined };
     const known = await load(signal);
     const isModel = known.some(({ id }) => id === model);
     const hasEffort = known.some(({ id, efforts }) => id === base && efforts.includes(effort));
     return !isModel && hasEffort
-      ? { upstream, model: base, effort }
-      : { upstream, model, effort: undefined };
+      ? { upstream: naming, model: base, effort }
+      : { upstream: naming, model, effort: undefined };
   };
 
   const models: Registry["models"] = async (signal) => {
@@ -118,12 +136,16 @@ export function createRegistry(options: RegistryOptions): Registry {
       const known = await models(signal);
       const found = known.find((model) => model.id === id);
       if (found !== undefined) return found;
-      const names = known.filter(({ aliasOf }) => aliasOf === undefined);
+      const own = known.filter(({ aliasOf }) => aliasOf === undefined);
       throw new RelayError(
         "model_not_found",
-        `There is no model \`${id}\` on this plan. There are: ${names.map((model) => `\`${model.id}\``).join(", ")}.`,
+        `There is no model \`${id}\` on this plan. ${listOf(own)}`,
         { param: "model" },
       );
     },
   };
+}
+
+function listOf(models: readonly Model[]): string {
+  return `There are: ${models.map(({ id }) => `\`${id}\``).join(", ")}.`;
 }

@@ -52,6 +52,7 @@ function run(attempts: readonly Attempt[], options: RunOptions = {}) {
     },
     keepaliveMs: options.keepaliveMs ?? 0,
     logStreamLines: options.logStreamLines ?? false,
+    onUsage: () => undefined,
   });
   const body = {
     model: "gpt-5.5",

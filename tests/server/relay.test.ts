@@ -276,7 +276,12 @@ describe("a relay that is signed in", () => {
 
     it("name a model that the plan does not have", async () => {
       const answer = await relay.post("/v1/responses", { model: "gpt-4o", input: "Hi" });
-      expect(await errorOf(answer)).toMatchObject({ status: 404, code: "model_not_found" });
+      expect(await errorOf(answer)).toMatchObject({
+        status: 404,
+        code: "model_not_found",
+        param: "model",
+        message: expect.stringMatching(/not supported.* There are: .*`gpt-5\.5`/),
+      });
     });
   });
 

@@ -1,10 +1,12 @@
 /** `airelays status`: what is configured and who is signed in. Local: asks no server. */
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
+import { usagePath } from "../../local-state.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { relayTokens } from "../../relay.ts";
 import { settingsSummary } from "../../settings-summary.ts";
 import { createSignIn } from "../../sign-in.ts";
+import { type DayUsage, dayOf, readDayUsage } from "../../storage/usage-tally.ts";
 import { clientSetup, clientSetupFields, serveCommand } from "../client-setup.ts";
 import { has, loadFor, note, type Run } from "../context.ts";
 import { type Field, formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
@@ -13,9 +15,10 @@ export const status: Run = async (context) => {
   const { args, io, runtime } = context;
   const loaded = await loadFor(context);
   const { session } = createSignIn(loaded.config, runtime, (text) => note(io, text));
-  const [auth, relay] = await Promise.all([
+  const [auth, relay, usage] = await Promise.all([
     session.status(),
     settingsSummary(loaded, relayTokens(loaded, runtime)),
+    readDayUsage(usagePath(loaded.config), dayOf(runtime.clock.now())),
   ]);
   const steps = nextSteps(loaded, relay, auth);
   if (has(args, "json")) {
@@ -23,6 +26,7 @@ export const status: Run = async (context) => {
       formatJson({
         relay,
         auth,
+        usage,
         client: clientSetup(loaded, undefined),
         origins: loaded.origins,
         notices: loaded.notices,
@@ -36,10 +40,20 @@ export const status: Run = async (context) => {
     formatTitle("AIRelays status", colors) +
       formatSection("Relay", relayFields(loaded, relay), colors) +
       formatSection("Sign-in", authFields(auth), colors) +
+      (usage.requests === 0 ? "" : formatSection("Today (UTC)", usageFields(usage), colors)) +
       formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
       formatSteps(steps, colors),
   );
 };
+
+function usageFields({ requests, input_tokens, cached_tokens, output_tokens }: DayUsage): Field[] {
+  const share = input_tokens === 0 ? 0 : Math.round((cached_tokens / input_tokens) * 100);
+  return [
+    { label: "Answers", value: requests },
+    { label: "Input tokens", value: `${input_tokens}, ${share} % of them from the cache` },
+    { label: "Output tokens", value: output_tokens },
+  ];
+}
 
 function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): string[] {
   const needsToken =

@@ -40,6 +40,11 @@ export function toChatUsage(usage: Usage | null | undefined): ChatUsage | undefi
   };
 }
 
+/** The tier that answered, which only the end of an answer tells. */
+export function toServiceTier({ service_tier }: ResponseSnapshot): { service_tier?: string } {
+  return typeof service_tier === "string" ? { service_tier } : {};
+}
+
 /** Chat nests a citation under its type; undefined for kinds that chat does not know. */
 export function toChatAnnotation(annotation: JsonObject): JsonObject | undefined {
   if (annotation["type"] !== "url_citation") return undefined;

@@ -15,6 +15,7 @@ import {
   toChatImage,
   toChatUsage,
   toFinishReason,
+  toServiceTier,
 } from "./chat-answer.ts";
 import { createCallStream } from "./chat-calls.ts";
 import type { ChatOptions } from "./chat-request.ts";
@@ -103,10 +104,13 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
 
   const finish = ({ response }: SuccessEvent): string => {
     const reason = toFinishReason(response, { count: calls.count, isLegacy: options.isLegacy });
-    const last = `${head}{},"logprobs":null,"finish_reason":"${reason}"}]${noUsage}}\n\n`;
+    const tier = toServiceTier(response);
+    const known = tier.service_tier === undefined ? "" : JSON.stringify(tier).slice(1, -1);
+    const extra = known === "" ? "" : `,${known}`;
+    const last = `${head}{},"logprobs":null,"finish_reason":"${reason}"}]${extra}${noUsage}}\n\n`;
     const usage = toChatUsage(response.usage);
     if (!options.includeUsage || usage === undefined) return lead() + last;
-    return lead() + last + formatData(JSON.stringify({ ...identity, choices: [], usage }));
+    return lead() + last + formatData(JSON.stringify({ ...identity, choices: [], ...tier, usage }));
   };
 
   return {

@@ -9,6 +9,7 @@ import {
   toChatImage,
   toChatUsage,
   toFinishReason,
+  toServiceTier,
 } from "./chat-answer.ts";
 import { toLegacyCall, toToolCall } from "./chat-calls.ts";
 import { type ChatOptions, decodeChat } from "./chat-request.ts";
@@ -70,6 +71,7 @@ function toChatCompletion(response: ResponseSnapshot, options: ChatOptions, stam
         }),
       },
     ],
+    ...toServiceTier(response),
     ...(usage === undefined ? {} : { usage }),
   };
 }

@@ -27,7 +27,30 @@ export function planHeaders(answer: Pick<HttpAnswer, "header">): Record<string, 
       if (value !== undefined && /^\d+(\.\d+)?$/.test(value)) headers[name] = value;
     }
   }
-  return headers;
+  return { ...headers, ...inPercent(headers) };
+}
+
+/**
+ * The window that is nearest to its end under the names that clients of OpenAI read. Plans are
+ * metered in percent, so the limit is 100.
+ */
+function inPercent(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const windows = ["primary", "secondary"].flatMap((window) => {
+    const used = headers[`x-codex-${window}-used-percent`];
+    // A window that the plan does not have is told as zero minutes.
+    const minutes = Number(headers[`x-codex-${window}-window-minutes`] ?? 0);
+    if (used === undefined || minutes === 0) return [];
+    return [{ used: Number(used), reset: headers[`x-codex-${window}-reset-after-seconds`] }];
+  });
+  const [fullest] = windows.sort((a, b) => b.used - a.used);
+  if (fullest === undefined) return {};
+  return {
+    "x-ratelimit-limit-requests": "100",
+    "x-ratelimit-remaining-requests": String(Math.max(0, Math.floor(100 - fullest.used))),
+    ...(fullest.reset === undefined
+      ? {}
+      : { "x-ratelimit-reset-requests": `${Math.ceil(Number(fullest.reset))}s` }),
+  };
 }
 
 /** `object: "subscription_status"`; wrong types become null. `capturedAt` in ms since the epoch. */

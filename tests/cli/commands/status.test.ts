@@ -12,7 +12,14 @@ describe("status --json", () => {
     const { stdout, stderr, code } = await runCommand(["status", "--json"], { home });
 
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
-    const { origins, ...printed } = JSON.parse(stdout);
+    const { origins, usage, ...printed } = JSON.parse(stdout);
+    expect(usage).toEqual({
+      day: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+      requests: 0,
+      input_tokens: 0,
+      cached_tokens: 0,
+      output_tokens: 0,
+    });
     expect(printed).toEqual({
       relay: expect.objectContaining({
         app_name: "AIRelays",

@@ -1,9 +1,11 @@
+import { StringDecoder } from "node:string_decoder";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
 import { createChatFacade } from "../../../src/facades/openai/chat.ts";
 import type { ChatOptions } from "../../../src/facades/openai/chat-request.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
+import { createFrameReader, formatFrame } from "../../../src/protocol/sse.ts";
 import {
   completed,
   created,
@@ -293,6 +295,61 @@ describe("the chat stream", () => {
     );
   });
 });
+
+describe("the chat stream from bytes", () => {
+  it("is the same however the network cuts it, with calls that interleave", () => {
+    const text = fc.string({ unit: fc.constantFrom('"', "\\", "\u2028", "é", "😀", "a", "\n") });
+    const script = fc.record({
+      first: fc.array(text, { minLength: 1, maxLength: 3 }),
+      second: fc.array(text, { minLength: 1, maxLength: 3 }),
+      order: fc.array(fc.boolean(), { maxLength: 12 }),
+      cuts: fc.array(fc.nat(), { maxLength: 10 }),
+      newline: fc.constantFrom("\n", "\r\n"),
+    });
+    fc.assert(
+      fc.property(script, ({ first, second, order, cuts, newline }) => {
+        const queues = [
+          functionCall(0, "one", ...first),
+          functionCall(1, "two", ...second),
+        ] as const;
+        const mixed: WireEvent[] = [];
+        for (const takesFirst of [...order, ...Array(20).fill(true), ...Array(20).fill(false)]) {
+          const next = queues[takesFirst ? 0 : 1].shift();
+          if (next !== undefined) mixed.push(next);
+        }
+        const events = [created, ...mixed, completed({ usage })];
+        const bytes = Buffer.from(
+          events
+            .map((event) => formatFrame(event.type, JSON.stringify(event)))
+            .join("")
+            .replaceAll("\n", newline),
+        );
+        const decoder = new StringDecoder("utf8");
+        const reader = createFrameReader();
+        const encoder = chat.encoder(plainOptions, stamp);
+        const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b)];
+        const out = places
+          .map((start, index) => decoder.write(bytes.subarray(start, places[index + 1])))
+          .flatMap((part) => reader.read(part))
+          .map((frame) => encoder.write(frame))
+          .join("");
+        const chunks = out.split("\n\n").filter(Boolean).map(parseChunk);
+        const { message: answer, finish_reason } = whole(events).choices[0];
+        expect(fold(chunks).calls).toEqual(
+          [...(answer.tool_calls ?? [])].sort(
+            (a, b) => beginningOf(mixed, a) - beginningOf(mixed, b),
+          ),
+        );
+        expect(fold(chunks).finish).toEqual([finish_reason]);
+      }),
+    );
+  });
+});
+
+/** Chat numbers calls as they begin; the whole answer has them in the order of the output. */
+function beginningOf(events: readonly WireEvent[], call: FoldedCall): number {
+  return events.findIndex(({ item }) => (item as { call_id?: string })?.call_id === call.id);
+}
 
 describe("the whole chat completion", () => {
   it("has OpenAI's shape and names", () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { toSubscriptionStatus, windowLabel } from "../../../src/upstreams/chatgpt/quota.ts";
+import {
+  planHeaders,
+  toSubscriptionStatus,
+  windowLabel,
+} from "../../../src/upstreams/chatgpt/quota.ts";
 
 describe("windowLabel", () => {
   it.each([
@@ -11,6 +15,39 @@ describe("windowLabel", () => {
     [null, null],
   ])("calls %s seconds %s", (seconds, label) => {
     expect(windowLabel(seconds)).toBe(label);
+  });
+});
+
+describe("planHeaders", () => {
+  it("passes the windows on, and tells the fullest in percent under OpenAI's names", () => {
+    const given: Record<string, string> = {
+      "x-codex-primary-used-percent": "12.5",
+      "x-codex-primary-window-minutes": "300",
+      "x-codex-primary-reset-after-seconds": "99",
+      "x-codex-secondary-used-percent": "40",
+      "x-codex-secondary-window-minutes": "10080",
+      "x-codex-secondary-reset-after-seconds": "1698",
+      "x-codex-credits-balance": "5",
+    };
+    const { "x-codex-credits-balance": _other, ...windows } = given;
+    expect(planHeaders({ header: (name) => given[name] })).toEqual({
+      ...windows,
+      "x-ratelimit-limit-requests": "100",
+      "x-ratelimit-remaining-requests": "60",
+      "x-ratelimit-reset-requests": "1698s",
+    });
+  });
+
+  it("knows a window that the plan does not have, and headers that are none", () => {
+    const given: Record<string, string> = {
+      "x-codex-primary-used-percent": "0",
+      "x-codex-primary-window-minutes": "0",
+      "x-codex-primary-reset-after-seconds": "soon\r\nx: y",
+    };
+    expect(planHeaders({ header: (name) => given[name] })).toEqual({
+      "x-codex-primary-used-percent": "0",
+      "x-codex-primary-window-minutes": "0",
+    });
   });
 });
 
