@@ -50,7 +50,7 @@ export async function openStream(
         attempt: attempt + 1,
         delay_ms: waitMs,
         code: failure.code,
-        reason: failure.message,
+        message: failure.message,
       });
       await delay(waitMs, undefined, { signal: scope.signal });
     }

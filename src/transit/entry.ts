@@ -57,7 +57,7 @@ function withoutContent(fields: Readonly<Record<string, unknown>>): Record<strin
       contentFields.has(key) && value !== null
         ? [key, { kind: "omitted", characters: lengthOf(value) }]
         : // An error's message may quote the request.
-          [key, key === "error" || key === "reason" ? withoutMessages(value) : value],
+          [key, key === "error" ? withoutMessages(value) : value],
     ),
   );
 }
@@ -72,6 +72,6 @@ function lengthOf(value: unknown): number {
 }
 
 function withoutMessages(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return typeof value === "string" ? null : value;
+  if (typeof value !== "object" || value === null) return value;
   return withoutContent(value as Readonly<Record<string, unknown>>);
 }

@@ -50,6 +50,35 @@ describe("createEntry", () => {
     ]);
   });
 
+  it("without content keeps the codes of an error, and not its words, which may quote the request", () => {
+    const error = { code: "invalid_json", message: "Unexpected token: hunter2", param: null };
+    expect(lines("metadata", { error, reason: "invalid_api_key" })).toEqual([
+      {
+        ...head,
+        error: { code: "invalid_json", message: { kind: "omitted", characters: 27 }, param: null },
+        reason: "invalid_api_key",
+      },
+    ]);
+  });
+
+  it("writes the rest of a request when a record cannot be written", () => {
+    let deep: unknown = "x";
+    for (let i = 0; i < 100_000; i += 1) deep = [deep];
+    const entry = createEntry({ requestId: "req_1", clock, content: "full" });
+    entry.record("y", { body: deep });
+    entry.record("x", { status_code: 200 });
+    const [first, second] = entry.close().split("\n");
+    expect(JSON.parse(first ?? "")).toMatchObject({ phase: "y", unwritable: expect.any(String) });
+    expect(JSON.parse(second ?? "")).toEqual({ ...head, status_code: 200 });
+  });
+
+  it("keeps a key named `__proto__` a key", () => {
+    const body = JSON.parse('{"__proto__":{"a":1},"b":2}') as object;
+    const entry = createEntry({ requestId: "req_1", clock, content: "full" });
+    entry.record("x", { body });
+    expect(entry.close()).toContain('"body":{"__proto__":{"a":1},"b":2}');
+  });
+
   it("takes no record after it was closed", () => {
     const entry = createEntry({ requestId: "req_1", clock, content: "full" });
     entry.record("x", {});
