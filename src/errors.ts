@@ -63,7 +63,7 @@ export const errorCodes = {
   upstream_auth_rejected: signIn,
   // What the upstream did.
   usage_limit_reached: fault(429, "rate_limit_error"),
-  upstream_rate_limited: fault(429, "rate_limit_error", { retryable: true }),
+  upstream_rate_limited: fault(429, "rate_limit_error"),
   upstream_rejected: request(400),
   upstream_overloaded: upstream(503, true),
   upstream_unreachable: upstream(502, true),
@@ -105,6 +105,8 @@ export interface ErrorDetails {
   readonly upstream?: UpstreamFault;
   /** Methods that the path does answer, for 405. */
   readonly allow?: readonly string[];
+  /** Headers that go with the error: what was changed in the request before it failed. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 

@@ -67,6 +67,7 @@ export interface ScopeOptions {
 export function createScope({ id, clock, ids, transit, client }: ScopeOptions): RequestScope {
   const controller = new AbortController();
   const disclosures: Disclosure[] = [];
+  const disclosed = new Set<string>();
   const releases: (() => void)[] = [];
   let closed = false;
   return {
@@ -79,9 +80,9 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     transit,
     disclosures,
     disclose(disclosure) {
-      if (!disclosures.some((known) => known.parameter === disclosure.parameter)) {
-        disclosures.push(disclosure);
-      }
+      if (disclosed.has(disclosure.parameter)) return;
+      disclosed.add(disclosure.parameter);
+      disclosures.push(disclosure);
     },
     onClose(release) {
       if (closed) release();

@@ -55,8 +55,12 @@ function modelHeader(
   return { "x-airelays-model": headerSafe(model) + effort };
 }
 
-/** Tells every change to the request: in a header for the client, in the log for the record. */
-function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
+/**
+ * Tells every change to the request: all of them in the log, and their names in a header for the
+ * client, where places in a list count as one (`input[].role`) and the length is bounded: clients
+ * refuse an answer whose headers are too long.
+ */
+export function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
   if (scope.disclosures.length === 0) return {};
   const told = scope.disclosures.map((change) => ({
     ...change,
@@ -65,18 +69,33 @@ function disclose({ spelled }: Decoded<unknown>, scope: RequestScope): Headers {
       ? (spelled[change.parameter] ?? change.parameter)
       : change.parameter,
   }));
-  const names = (kind: "ignored" | "adapted"): string =>
-    told.flatMap((change) => (change.kind === kind ? headerSafe(change.parameter) : [])).join(",");
   scope.transit.record("compatibility_adaptation", {
     ignored_parameters: told.flatMap((each) => (each.kind === "ignored" ? each.parameter : [])),
     changes: told,
   });
-  const ignored = names("ignored");
-  const adapted = names("adapted");
+  const listed = (kind: "ignored" | "adapted"): string =>
+    toList(told.flatMap((each) => (each.kind === kind ? each.parameter : [])));
+  const ignored = listed("ignored");
+  const adapted = listed("adapted");
   return {
     ...(ignored === "" ? {} : { "x-airelays-ignored-parameters": ignored }),
     ...(adapted === "" ? {} : { "x-airelays-adapted-parameters": adapted }),
   };
+}
+
+const longestList = 2_000;
+
+function toList(parameters: readonly string[]): string {
+  const isOne = parameters.length === 1;
+  const names = parameters.map((name) =>
+    headerSafe(isOne ? name : name.replaceAll(/\[\d+\]/g, "[]")),
+  );
+  let list = "";
+  for (const name of new Set(names)) {
+    if (list.length + name.length > longestList) return `${list},...`;
+    list += list === "" ? name : `,${name}`;
+  }
+  return list;
 }
 
 /** A parameter's name comes from the client, and a header takes printable ASCII without commas. */

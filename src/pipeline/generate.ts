@@ -2,7 +2,7 @@
  * The way of a request through the relay, and the only place that knows its order: decode, resolve,
  * open, commit, then stream or fold. Knows no dialect, no upstream and no socket.
  */
-import { RelayError } from "../errors.ts";
+import { isRelayError, RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Usage } from "../protocol/events.ts";
@@ -12,7 +12,7 @@ import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
-import { answerHeaders, type Headers } from "./answer-headers.ts";
+import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
 import type { LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
@@ -70,7 +70,11 @@ export function createGenerate(deps: PipelineDeps): Generate {
       remember,
     } = await deps.state.hydrate(decoded.request, decoded.state);
     const request = prepare(hydrated, resolved, scope);
-    const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy);
+    const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
+      (error: unknown) => {
+        throw withDisclosures(error, decoded, scope);
+      },
+    );
 
     const stamp = createStamp(facade.idPrefix, decoded.request.model, scope, echo);
     const answer = createAccumulator();
@@ -136,6 +140,14 @@ async function fold(
   }
 }
 
+/** What was changed is told of a request that failed, too. */
+function withDisclosures(error: unknown, decoded: Decoded<unknown>, scope: RequestScope): unknown {
+  if (!isRelayError(error)) return error;
+  const headers = disclose(decoded, scope);
+  if (Object.keys(headers).length === 0) return error;
+  return new RelayError(error.code, error.message, { ...error.details, headers });
+}
+
 /** The request as the model's name and the conversation's gaps make it. */
 function prepare(
   request: ResponsesRequest,
@@ -181,9 +193,17 @@ function createStamp(
   prefix: string,
   model: string,
   { clock, ids }: RequestScope,
-  echo: JsonObject,
+  echo: () => JsonObject,
 ): Stamp {
-  return { id: `${prefix}${ids.next()}`, created: Math.floor(clock.now() / 1000), model, echo };
+  return {
+    id: `${prefix}${ids.next()}`,
+    created: Math.floor(clock.now() / 1000),
+    model,
+    // Asked at the end: whether the answer was kept is known only then.
+    get echo() {
+      return echo();
+    },
+  };
 }
 
 function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: Frame) => void {

@@ -23,8 +23,8 @@ import {
 
 export interface Hydrated {
   readonly request: ResponsesRequest;
-  /** Fields of the `response` object that this relay answers for, and not the upstream. */
-  readonly echo: JsonObject;
+  /** Fields of the `response` object that this relay answers for; after `remember` they are true. */
+  echo(): JsonObject;
   /**
    * Called once, after a terminal success event, before the client is told that the answer is
    * complete. Never throws: reports through onNotice.
@@ -131,12 +131,14 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     own: readonly OwnItem[],
     response: ResponseSnapshot,
   ): Promise<void> => {
+    const used = new Set(context.items.map(({ id }) => id));
     const named = storeItems(
       own.map(({ item }) => item),
       ids,
+      used,
     );
     const input = named.map((each, place) => own[place]?.kept ?? each);
-    const output = storeItems(response.output, ids);
+    const output = storeItems(response.output, ids, used);
     if (conversationId !== undefined) {
       const added = await conversations.append(conversationId, [...input, ...output]);
       if (added === undefined) {
@@ -163,9 +165,9 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
       if (state.store === true && responses === undefined) throw notKeeping("store");
       const context = await contextOf(state);
       const own = await resolve(request.input, context.items);
-      const isStored = state.store !== false && responses !== undefined;
+      let isStored = state.store !== false && responses !== undefined;
       const isKept = state.conversationId !== undefined || isStored;
-      const echo = echoOf(state, isStored);
+      const echo = (): JsonObject => echoOf(state, isStored);
       const prepared = await prepare(request, context, own);
       return {
         request: prepared,
@@ -173,8 +175,9 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
         async remember(response) {
           if (!isKept) return;
           try {
-            await keep(state, echo, context, own, response);
+            await keep(state, echo(), context, own, response);
           } catch (error) {
+            isStored = false;
             deps.onNotice(`An answer could not be kept: ${reasonOf(error)}`);
           }
         },

@@ -6,7 +6,7 @@
 import { type RelayError, toRelayError } from "../errors.ts";
 import type { Encoder } from "../facades/facade.ts";
 import type { Accumulator } from "../protocol/accumulate.ts";
-import type { Frame } from "../protocol/frame.ts";
+import { type Frame, isSuccess } from "../protocol/frame.ts";
 import { formatComment } from "../protocol/sse.ts";
 import type { RequestScope } from "../scope.ts";
 import { interrupted, type OpenedStream, withRest } from "./open.ts";
@@ -53,9 +53,13 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
     for (const frame of batch) {
       answer.add(frame);
       observe(frame);
+      if (isSuccess(frame.type)) {
+        // Not whole, whatever it says: the end of the stream will tell.
+        if (answer.success === undefined) continue;
+        await options.keep();
+      }
       text += encoder.write(frame);
       if (answer.success !== undefined) {
-        await options.keep();
         sink.write(text + encoder.end());
         return true;
       }

@@ -26,12 +26,23 @@ export function createAccumulator(): Accumulator {
   const failures: Frame[] = [];
   let count = 0;
   const doneItems: Frame[] = [];
+  /** Text has come of a message that has not been said to be whole. */
+  let isTextOpen = false;
+
+  /** A terminal event that was cut, or comes before its items are whole, ends nothing. */
+  const isWhole = (frame: Frame): boolean =>
+    frame.event.type === frame.type &&
+    doneItems.every(({ event }) => event.type === "response.output_item.done") &&
+    !(frame.type === "response.completed" && isTextOpen);
+
   return {
     add(frame) {
       count += 1;
-      if (frame.type === "response.output_item.done") doneItems.push(frame);
-      // A terminal event that was cut, or holds no response, ends nothing.
-      else if (isSuccess(frame.type) && frame.event.type === frame.type) success = frame;
+      if (frame.type === "response.output_text.delta") isTextOpen = true;
+      else if (frame.type === "response.output_item.done") {
+        isTextOpen = false;
+        doneItems.push(frame);
+      } else if (isSuccess(frame.type) && isWhole(frame)) success = frame;
       else if (isFailure(frame.type)) failures.push(frame);
       else if (frame.type === "response.created") opening = frame;
     },
@@ -59,7 +70,8 @@ function itemsInOrder(frames: readonly Frame[]): JsonObject[] {
   // A Map keeps the last item said for an index, should the upstream ever correct itself.
   const byIndex = new Map<number, JsonObject>();
   for (const { event } of frames) {
-    if (event.type === "response.output_item.done") byIndex.set(event.output_index, event.rawItem);
+    if (event.type !== "response.output_item.done") continue;
+    byIndex.set(event.hasIndex ? event.output_index : byIndex.size, event.rawItem);
   }
   return [...byIndex.entries()].sort(([a], [b]) => a - b).map(([, item]) => item);
 }

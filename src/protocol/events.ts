@@ -3,64 +3,8 @@
  * carry them. The shapes are those of upstream.md 5.3 and 5.4; fields that nobody here reads are
  * not listed, but stay in `frame.data`.
  */
+import { type OutputItem, textOf, toOutputItem } from "./items.ts";
 import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
-
-export interface ContentPart {
-  readonly type: string;
-  readonly text?: string;
-  readonly refusal?: string;
-  /** Where a text is from: `url_citation` and its like, as received. */
-  readonly annotations?: readonly JsonObject[];
-}
-
-export interface MessageItem {
-  readonly type: "message";
-  readonly id?: string;
-  readonly content: readonly ContentPart[];
-}
-
-export interface FunctionCallItem {
-  readonly type: "function_call";
-  readonly id?: string;
-  readonly call_id: string;
-  readonly name: string;
-  readonly arguments: string;
-}
-
-export interface CustomToolCallItem {
-  readonly type: "custom_tool_call";
-  readonly id?: string;
-  readonly call_id: string;
-  readonly name: string;
-  readonly input: string;
-}
-
-export interface ImageItem {
-  readonly type: "image_generation_call";
-  readonly id?: string;
-  /** Base64; empty while the image is made. */
-  readonly result: string;
-  readonly output_format: string;
-}
-
-export interface ReasoningItem {
-  readonly type: "reasoning";
-  readonly id?: string;
-  readonly summary: readonly { readonly text: string }[];
-}
-
-/** Kinds that no facade looks into: searches, namespaces, and what comes later. */
-export interface OtherItem {
-  readonly type: "other";
-}
-
-export type OutputItem =
-  | MessageItem
-  | FunctionCallItem
-  | CustomToolCallItem
-  | ReasoningItem
-  | ImageItem
-  | OtherItem;
 
 export interface Usage {
   readonly input_tokens: number;
@@ -91,6 +35,8 @@ interface DeltaPlace {
 export interface ItemEvent {
   readonly type: "response.output_item.added" | "response.output_item.done";
   readonly output_index: number;
+  /** False when the event names no place; items then follow each other. */
+  readonly hasIndex: boolean;
   readonly item: OutputItem;
   /** The item as received, with the fields that `item` does not list. */
   readonly rawItem: JsonObject;
@@ -146,7 +92,9 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
     case "response.output_item.done": {
       const raw = body["item"];
       if (!isJsonObject(raw)) return { type: "unmodelled", wireType };
-      return { type: wireType, output_index: index, item: toOutputItem(raw), rawItem: raw };
+      const hasIndex = typeof body["output_index"] === "number";
+      const item = toOutputItem(raw);
+      return { type: wireType, output_index: index, hasIndex, item, rawItem: raw };
     }
     case "response.output_text.delta":
     case "response.refusal.delta":
@@ -179,10 +127,6 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
   }
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
 /** A `response` object from the wire, or undefined when it is none. Usage of null stays null. */
 function toSnapshot(value: unknown): ResponseSnapshot | undefined {
   if (!isJsonObject(value) || typeof value["id"] !== "string") return undefined;
@@ -190,59 +134,4 @@ function toSnapshot(value: unknown): ResponseSnapshot | undefined {
   const usage = isJsonObject(value["usage"]) ? value["usage"] : null;
   // The cast is covered by the three lines above; the remaining fields are optional everywhere.
   return { ...value, output, usage } as unknown as ResponseSnapshot;
-}
-
-/** An output item as the facades read it. */
-export function toOutputItem(raw: JsonObject): OutputItem {
-  const id = typeof raw["id"] === "string" ? { id: raw["id"] } : {};
-  switch (raw["type"]) {
-    case "message":
-      return { type: "message", ...id, content: objects(raw["content"]).map(toContentPart) };
-    case "function_call":
-      return {
-        type: "function_call",
-        ...id,
-        call_id: textOf(raw["call_id"]),
-        name: textOf(raw["name"]),
-        arguments: textOf(raw["arguments"]),
-      };
-    case "custom_tool_call":
-      return {
-        type: "custom_tool_call",
-        ...id,
-        call_id: textOf(raw["call_id"]),
-        name: textOf(raw["name"]),
-        input: textOf(raw["input"]),
-      };
-    case "image_generation_call":
-      return {
-        type: "image_generation_call",
-        ...id,
-        result: textOf(raw["result"]),
-        output_format: textOf(raw["output_format"]) || "png",
-      };
-    case "reasoning":
-      return {
-        type: "reasoning",
-        ...id,
-        summary: objects(raw["summary"]).map((part) => ({ text: textOf(part["text"]) })),
-      };
-    default:
-      return { type: "other" };
-  }
-}
-
-function objects(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
-
-function toContentPart(part: JsonObject): ContentPart {
-  return {
-    type: textOf(part["type"]),
-    ...(typeof part["text"] === "string" ? { text: part["text"] } : {}),
-    ...(typeof part["refusal"] === "string" ? { refusal: part["refusal"] } : {}),
-    ...(Array.isArray(part["annotations"]) && part["annotations"].length > 0
-      ? { annotations: objects(part["annotations"]) }
-      : {}),
-  };
 }

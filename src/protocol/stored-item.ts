@@ -29,9 +29,15 @@ export function itemType(item: JsonObject): string {
   return typeof item["type"] === "string" ? item["type"] : "message";
 }
 
-/** Items with the ids they came with, or fresh ones where they have none or one a second time. */
-export function storeItems(items: readonly JsonObject[], ids: Ids): StoredItem[] {
-  const used = new Set<string>();
+/**
+ * Items with the ids they came with, or fresh ones where they have none or one a second time; also
+ * one that is used beside them, because pages of a list end and begin at an id.
+ */
+export function storeItems(
+  items: readonly JsonObject[],
+  ids: Ids,
+  used: Set<string> = new Set(),
+): StoredItem[] {
   return items.map((item) => {
     const own = item["id"];
     const isOwnFree = typeof own === "string" && own !== "" && own.length <= 128 && !used.has(own);

@@ -154,6 +154,7 @@ function sendWhole(res: ServerResponse, status: number, headers: Headers, body: 
 
 function errorHeaders({ code, details }: RelayError): Headers {
   return {
+    ...details.headers,
     ...(code === "invalid_api_key" ? { "www-authenticate": 'Bearer realm="airelays"' } : {}),
     ...(details.retryAfterSeconds === undefined
       ? {}

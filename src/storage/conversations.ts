@@ -57,6 +57,8 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
 
   // Changes to one conversation wait for one another: each reads before it writes.
   const running = new Map<string, Promise<unknown>>();
+  let cleaned: Promise<void> | undefined;
+
   const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
     const result = (running.get(id) ?? Promise.resolve()).then(work);
     const settled = result.catch(() => undefined);
@@ -78,7 +80,9 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
   return {
     read: (id) => inTurn(id, () => read(id)),
     async create(metadata, items) {
-      await removeUnfinished(directory);
+      // Once: later, what looks unfinished is another request's.
+      cleaned ??= removeUnfinished(directory);
+      await cleaned;
       const id = `conv_${ids.next()}`;
       const createdAt = Math.floor(clock.now() / 1000);
       const stored = storeItems(items, ids);
@@ -114,11 +118,13 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
         return { ...conversation, items };
       }),
     async delete(id) {
-      const deleted = await change(id, async () => {
+      if (!idPattern.test(id)) return false;
+      // Not read first: a damaged one can be deleted too.
+      return inTurn(id, async () => {
+        const isThere = (await readTextIfPresent(pathOf(id))) !== undefined;
         await rm(pathOf(id), { force: true });
-        return true;
+        return isThere;
       });
-      return deleted ?? false;
     },
     async findItems(wanted) {
       const found = new Map<string, StoredItem>();
@@ -146,7 +152,8 @@ function fold(id: string, records: readonly JsonObject[]): Conversation | undefi
   const items: StoredItem[] = [];
   for (const record of records) {
     if (isJsonObject(record["metadata"])) metadata = toMetadata(record["metadata"]);
-    items.push(...(toStoredItems(record["items"]) ?? []));
+    // One by one: a spread of a hundred thousand arguments overflows the stack.
+    for (const item of toStoredItems(record["items"]) ?? []) items.push(item);
   }
   return { id, createdAt, metadata, items };
 }

@@ -35,7 +35,9 @@ export function toFileRecord(
   createdAt: number,
   { filename, contentType, purpose, expiresAfterSeconds }: FileFacts,
 ): FileRecord {
-  const name = filename.replaceAll(/\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}/gu, "").slice(0, 255);
+  const clean = filename.replaceAll(/\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}/gu, "");
+  // By characters: half of one would be no text.
+  const name = [...clean].slice(0, 255).join("");
   const type = contentType.trim().toLowerCase();
   return {
     id,

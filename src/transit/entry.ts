@@ -49,7 +49,7 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
 }
 
 /** What was asked and answered stays out; everything else is times, sizes and outcomes. */
-const contentFields: ReadonlySet<string> = new Set(["body", "line", "message"]);
+const contentFields: ReadonlySet<string> = new Set(["body", "line", "message", "cause"]);
 
 function withoutContent(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(

@@ -137,7 +137,11 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
 function withoutSecrets(lines: string, secrets: readonly string[]): string {
   let clean = lines;
   for (const secret of secrets) {
-    if (secret.length >= 16 && clean.includes(secret)) clean = clean.replaceAll(secret, "[secret]");
+    // As it stands in JSON, where a quote or a backslash is escaped.
+    const written = JSON.stringify(secret).slice(1, -1);
+    if (written.length >= 8 && clean.includes(written)) {
+      clean = clean.replaceAll(written, "[secret]");
+    }
   }
   return clean;
 }

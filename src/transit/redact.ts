@@ -40,10 +40,15 @@ export function redact(value: unknown): unknown {
   // From entries, because assigning to a key named `__proto__` would set the prototype.
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
-      const hidden = typeof inner === "string" && secretKeys.has(key.toLowerCase());
+      const hidden = typeof inner === "string" && isSecret(key.toLowerCase());
       return [key, hidden ? redacted(inner) : redact(inner)];
     }),
   );
+}
+
+/** Headers of other tools too: `openai-api-key`, `helicone-auth`. */
+function isSecret(key: string): boolean {
+  return secretKeys.has(key) || /(^|[-_])(api-?key|auth|auth-token|secret)$/.test(key);
 }
 
 /** A picture in base64 says nothing to the reader of a log, and takes megabytes. */

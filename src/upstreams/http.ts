@@ -100,12 +100,14 @@ interface Circumstances {
 
 /** Names the layer that failed: name look-up, connection, TLS, silence, or a cut answer. */
 function toNetworkError(error: unknown, { url, signal, answered }: Circumstances): unknown {
-  if (signal.aborted) return signal.reason;
+  if (signal.aborted && (signal.reason as Error | undefined)?.name !== "TimeoutError") {
+    return signal.reason;
+  }
   const code = codeOf(error);
-  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
+  if (signal.aborted || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
     return new RelayError(
       "upstream_timeout",
-      "The upstream was silent for longer than `upstream.request_timeout_seconds`.",
+      "The upstream was silent for too long; `upstream.request_timeout_seconds` is the limit.",
       { cause: error },
     );
   }

@@ -43,8 +43,8 @@ interface ShortNames {
 function shortenToolNames(request: ResponsesRequest): ShortNames {
   const longByShort = new Map<string, string>();
   const shortByLong = new Map<string, string>();
-  for (const { name } of request.tools ?? []) {
-    if (typeof name !== "string" || name.length <= longest) continue;
+  for (const { name } of [...allTools(request.tools ?? []), ...request.input]) {
+    if (typeof name !== "string" || name.length <= longest || shortByLong.has(name)) continue;
     const short = shorten(name, longByShort);
     longByShort.set(short, name);
     shortByLong.set(name, short);
@@ -53,26 +53,27 @@ function shortenToolNames(request: ResponsesRequest): ShortNames {
   const rename = (value: unknown): unknown => {
     if (!isJsonObject(value)) return value;
     const short = shortByLong.get(asString(value["name"]) ?? "");
-    return short === undefined ? value : { ...value, name: short };
+    const inner = Array.isArray(value["tools"]) ? { tools: value["tools"].map(rename) } : {};
+    return { ...value, ...inner, ...(short === undefined ? {} : { name: short }) };
   };
   return {
     request: {
       ...request,
       tools: (request.tools ?? []).map((tool) => rename(tool) as JsonObject),
       input: request.input.map((item) => rename(item) as JsonObject),
-      ...(request.tool_choice === undefined
-        ? {}
-        : { tool_choice: renameChoice(request.tool_choice, rename) }),
+      ...(request.tool_choice === undefined ? {} : { tool_choice: rename(request.tool_choice) }),
     },
     shortened: [...shortByLong.keys()],
     restore: (frame) => restoreNames(frame, longByShort),
   };
 }
 
-/** One tool by its name, or a list of the tools that are allowed. */
-function renameChoice(choice: unknown, rename: (value: unknown) => unknown): unknown {
-  if (!isJsonObject(choice) || !Array.isArray(choice["tools"])) return rename(choice);
-  return { ...choice, tools: choice["tools"].map(rename) };
+/** The tools, and those inside a namespace. */
+function allTools(tools: readonly JsonObject[]): JsonObject[] {
+  return tools.flatMap((tool) => [
+    tool,
+    ...(Array.isArray(tool["tools"]) ? tool["tools"].filter(isJsonObject) : []),
+  ]);
 }
 
 /** The beginning of the name, and a hash of all of it; a number when even that is taken. */

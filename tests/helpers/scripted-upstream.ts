@@ -68,7 +68,7 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 
 /** A relay without memory. */
 export const noState: LocalState = {
-  hydrate: async (request) => ({ request, echo: {}, remember: async () => undefined }),
+  hydrate: async (request) => ({ request, echo: () => ({}), remember: async () => undefined }),
 };
 
 export interface TestScope extends RequestScope {

@@ -280,6 +280,20 @@ describe("a streamed answer", () => {
     ]);
   });
 
+  it.each([
+    ["text of a message that never ended", message(0, "Hel", "lo").slice(0, -1)],
+    ["an item that was cut", [...message(0, "Hello"), { type: "response.output_item.done" }]],
+  ])("is not complete with %s, whatever the last event says", async (_what, events) => {
+    const script = [[created, ...events, completed()]];
+    const whole = run([script], { retryAttempts: 0 });
+    await expect(whole.outcome).rejects.toMatchObject({ code: "upstream_stream_interrupted" });
+    const { outcome } = run([script], { stream: true });
+    const sink = collectingSink();
+    const result = await (await sendOf(outcome)).send(sink);
+    expect(result).toMatchObject({ error: { code: "upstream_stream_interrupted" } });
+    expect(sink.writes.join("")).not.toMatch(/\[DONE\]|"finish_reason":"/);
+  });
+
   it("is not complete when its last event holds no answer", async () => {
     const { outcome } = run([[...answer.slice(0, 2), [{ type: "response.completed" }]]], {
       stream: true,
@@ -347,6 +361,30 @@ describe("disclosure", () => {
       phase: "compatibility_adaptation",
       ignored_parameters: ["odd,\r\nname", "max_tokens", "temperature"],
     });
+  });
+});
+
+describe("many changes", () => {
+  it("make a header that clients take, and are all in the log", async () => {
+    const input = Array.from({ length: 5_000 }, () => ({ role: "system", content: "x" }));
+    const odd = Object.fromEntries(Array.from({ length: 500 }, (_each, i) => [`odd_${i}`, 1]));
+    const { generate, scope, outcome } = run([answer, answer]);
+    await outcome;
+    const body = { model: "m", input, ...odd };
+    const { headers } = await generate(responses, body, scope, { allowTools: true });
+    expect(headers["x-airelays-adapted-parameters"]).toBe("input[].role");
+    expect(headers["x-airelays-ignored-parameters"]).toMatch(/^odd_0,odd_1,.*,\.\.\.$/);
+    expect(headers["x-airelays-ignored-parameters"]?.length).toBeLessThan(2_100);
+    const logged = scope.records.find(({ phase }) => phase === "compatibility_adaptation");
+    expect(logged?.["changes"]).toHaveLength(5_500);
+  });
+
+  it("are told of a request that failed, too", async () => {
+    const { outcome, scope } = run([refused], { body: { seed: 1 } });
+    await expect(outcome).rejects.toMatchObject({
+      details: { headers: { "x-airelays-ignored-parameters": "seed" } },
+    });
+    expect(phases(scope)).toContain("compatibility_adaptation");
   });
 });
 

@@ -31,6 +31,13 @@ describe("createAccumulator", () => {
     expect(answer.success?.type).toBe("response.completed");
   });
 
+  it("keeps items that name no place, one after the other", () => {
+    const item = (text: string) => ({ type: "message", content: [{ type: "output_text", text }] });
+    const done = (text: string) => ({ type: "response.output_item.done", item: item(text) });
+    const answer = accumulate([created, done("a"), done("b"), completed()]);
+    expect(answer.snapshot()?.output).toEqual([item("a"), item("b")]);
+  });
+
   it("keeps the upstream's own output when no items were streamed", () => {
     const item = { type: "message", content: [] };
     expect(accumulate([created, completed({ output: [item] })]).snapshot()?.output).toEqual([item]);

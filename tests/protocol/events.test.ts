@@ -42,6 +42,7 @@ describe("parseEvent", () => {
     expect(event).toEqual({
       type: "response.output_item.done",
       output_index: 0,
+      hasIndex: true,
       item: { type: "other" },
       rawItem: item,
     });

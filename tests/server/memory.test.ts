@@ -76,6 +76,25 @@ describe("answers that are kept", () => {
   });
 });
 
+describe("an answer that is too large to keep", () => {
+  it("says that it was not kept", async () => {
+    const small = await startTestRelay({ env: { AIRELAYS_STATE_MAX_BYTES: "1024" } });
+    try {
+      for (const stream of [false, true]) {
+        const answer = await small.post("/v1/responses", {
+          model,
+          input: "x".repeat(3_000),
+          stream,
+        });
+        expect(await answer.text()).toMatch(/"store":\s*false/);
+      }
+      expect(small.notices.join()).toContain("could not be kept");
+    } finally {
+      await small.close();
+    }
+  });
+});
+
 describe("conversations", () => {
   it("remember what was said on responses and on chat", async () => {
     const conversation = await client.conversations.create({

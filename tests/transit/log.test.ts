@@ -96,6 +96,18 @@ describe("createTransitLog", () => {
     expect(Object.values(files).flat()).toHaveLength(1_000);
   });
 
+  it("keeps secrets out of every line, also those with a quote in them", async () => {
+    const secrets = ["a-relay-token-of-some-length", 'a"quoted\\token-of-some-length'];
+    const { log } = createLog({ secrets: () => secrets });
+    const entry = log.open("req_1");
+    entry.record("x", { path: `/v1/${secrets[0]}`, body: { input: `It is ${secrets[1]}.` } });
+    log.finish(entry);
+    await log.close();
+    expect(Object.values(await readFiles()).flat()).toMatchObject([
+      { path: "/v1/[secret]", body: { input: "It is [secret]." } },
+    ]);
+  });
+
   it("says once that it cannot write, and disturbs nobody", async () => {
     await writeFile(join(folder, "logs"), "a file where the folder should be");
     const { log, notices } = createLog();

@@ -51,6 +51,15 @@ describe("withShortNames", () => {
     expect(names).toEqual([long, long]);
   });
 
+  it("finds long names in the history and inside namespaces too", async () => {
+    const upstream = scriptedUpstream([[]]);
+    const nested = { type: "namespace", name: "n", tools: [{ type: "function", name: twin }] };
+    const history = [{ type: "function_call", call_id: "a", name: long, arguments: "{}" }];
+    const asked = { model: "m", tools: [nested], input: history };
+    await withShortNames(upstream).open(asked, testScope());
+    expect(JSON.stringify(upstream.requests[0])).not.toContain(long);
+  });
+
   it("touches nothing when every name is short enough", async () => {
     const upstream = scriptedUpstream([[]]);
     const plain = { model: "m", input: [], tools: [{ type: "function", name: "short" }] };

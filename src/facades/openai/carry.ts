@@ -32,10 +32,11 @@ export function carryParameters(body: JsonObject, route: OpenAiRoute): Carried {
       if (value !== false && row.isHarmless?.(value) !== true) throw refused(row);
     } else if (fate === "forwarded" || row.as !== undefined) {
       const target = row.as ?? name;
-      const other = spelled[target];
+      const other = Object.hasOwn(fields, target) ? (spelled[target] ?? target) : undefined;
       if (other !== undefined) changes.push(ignored(other, `\`${name}\` says the same.`));
       fields[target] = value;
       if (target !== name) spelled[target] = name;
+      else delete spelled[target];
     } else if (value !== false) {
       changes.push(ignored(name, row.note));
     }

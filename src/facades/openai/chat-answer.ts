@@ -1,5 +1,6 @@
 /** The small mappings that the streamed and the whole chat completion share. */
-import type { ImageItem, ResponseSnapshot, Usage } from "../../protocol/events.ts";
+import type { ResponseSnapshot, Usage } from "../../protocol/events.ts";
+import type { ImageItem } from "../../protocol/items.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 
 /** How reasoning summaries are shown: in a field of their own, in the text, or not at all. */

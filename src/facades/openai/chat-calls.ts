@@ -2,7 +2,8 @@
  * Tool calls in chat's words: as deltas while they come, and whole. The upstream's argument deltas
  * name neither the call nor the tool, only the place of the item that began before them.
  */
-import type { CustomToolCallItem, FunctionCallItem, ItemEvent } from "../../protocol/events.ts";
+import type { ItemEvent } from "../../protocol/events.ts";
+import type { CustomToolCallItem, FunctionCallItem } from "../../protocol/items.ts";
 
 type CallItem = FunctionCallItem | CustomToolCallItem;
 
@@ -72,6 +73,7 @@ export function createCallStream(isLegacy: boolean): CallStream {
     item({ type, item, output_index: place }) {
       if (item.type !== "function_call" && item.type !== "custom_tool_call") return [];
       const deltas: object[] = [];
+      if (isLegacy && calls.size === 1 && !calls.has(place)) return [];
       let call = calls.get(place);
       if (call === undefined) {
         const [begun, first] = begin(item, place);

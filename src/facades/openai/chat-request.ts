@@ -35,7 +35,9 @@ export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatO
   const { instructions, input } = decodeConversation(body, changes);
   const tools = decodeTools(body);
   const toolChoice = decodeToolChoice(body);
-  const parallel = optionalBoolean(body, "parallel_tool_calls");
+  const isLegacy = (body["functions"] ?? undefined) !== undefined;
+  // A message of these clients has room for one call.
+  const parallel = isLegacy ? false : optionalBoolean(body, "parallel_tool_calls");
   const reasoning = decodeReasoning(body, style);
   const text = decodeText(body, changes);
   const include = optionalArray(body, "include");
@@ -61,7 +63,7 @@ export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatO
     options: {
       includeUsage:
         optionalBoolean(streamOptions, "include_usage", "stream_options.include_usage") ?? false,
-      isLegacy: (body["functions"] ?? undefined) !== undefined,
+      isLegacy,
       reasoning: style,
     },
     changes,

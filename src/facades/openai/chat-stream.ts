@@ -4,8 +4,9 @@
  * the cost of building and stringifying each chunk. `tests/facades/openai/chat-stream.test.ts`
  * proves it equal to the plain form.
  */
-import type { ItemEvent, MessageItem, SuccessEvent } from "../../protocol/events.ts";
+import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
+import type { MessageItem } from "../../protocol/items.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Stamp } from "../facade.ts";
 import {

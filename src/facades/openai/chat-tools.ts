@@ -1,5 +1,5 @@
 /** Chat completions' tools, tool choice and response format in the Responses API's words. */
-import type { JsonObject } from "../../protocol/json.ts";
+import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import {
   asObject,
   invalid,
@@ -81,6 +81,18 @@ function decodeCustom(definition: JsonObject, path: string): JsonObject {
   };
 }
 
+/** A choice that names the search, by itself or among the tools that are allowed. */
+export function renameWebSearchChoice(choice: unknown): unknown {
+  if (!isJsonObject(choice)) return choice;
+  const renamed = renameWebSearch(choice);
+  const tools = renamed["tools"];
+  if (!Array.isArray(tools)) return renamed;
+  return {
+    ...renamed,
+    tools: tools.map((tool) => (isJsonObject(tool) ? renameWebSearch(tool) : tool)),
+  };
+}
+
 /** The upstream knows the search under its final name only. */
 export function renameWebSearch(tool: JsonObject): JsonObject {
   const isPreview = /^web_search_preview(_|$)/.test(String(tool["type"]));
@@ -149,7 +161,9 @@ function decodeAllowedTools(chosen: JsonObject): JsonObject {
     mode: optionalString(allowed, "mode", `${path}.mode`) ?? "auto",
     tools: tools.map((tool, index) => {
       const nested = optionalObject(tool, "function", `${path}.tools[${index}].function`);
-      return nested === undefined ? tool : { type: "function", name: nested["name"] };
+      return nested === undefined
+        ? renameWebSearch(tool)
+        : { type: "function", name: nested["name"] };
     }),
   };
 }

@@ -1,5 +1,6 @@
 /** `/v1/chat/completions`: the facade, and the whole answer made from a folded response. */
-import { type OutputItem, type ResponseSnapshot, toOutputItem } from "../../protocol/events.ts";
+import type { ResponseSnapshot } from "../../protocol/events.ts";
+import { type OutputItem, toOutputItem } from "../../protocol/items.ts";
 import type { Facade, Stamp } from "../facade.ts";
 import {
   type ReasoningStyle,

@@ -2,7 +2,8 @@
  * `/v1/completions`, the dialect before chat: one prompt in, one text out, no tools. Small enough
  * to be one file.
  */
-import { type ResponseSnapshot, toOutputItem } from "../../protocol/events.ts";
+import type { ResponseSnapshot } from "../../protocol/events.ts";
+import { toOutputItem } from "../../protocol/items.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Facade, Stamp } from "../facade.ts";
 import {

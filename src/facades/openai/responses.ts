@@ -21,7 +21,7 @@ import {
   requiredString,
 } from "../fields.ts";
 import { carryParameters, isAbsent } from "./carry.ts";
-import { renameWebSearch } from "./chat-tools.ts";
+import { renameWebSearch, renameWebSearchChoice } from "./chat-tools.ts";
 import { openAiError, openAiErrorBody } from "./error.ts";
 import { decodeInput } from "./input.ts";
 import { decodeState } from "./state.ts";
@@ -53,6 +53,9 @@ function decodeResponses(value: unknown): Decoded<null> {
   const request: ResponsesRequest = {
     ...carried.fields,
     ...(tools === undefined ? {} : { tools }),
+    ...(isAbsent(body["tool_choice"])
+      ? {}
+      : { tool_choice: renameWebSearchChoice(body["tool_choice"]) }),
     ...(text === undefined ? {} : { text }),
     ...(isAbsent(streamOptions) ? {} : { stream_options: streamOptions }),
     model: requiredString(body, "model"),

@@ -381,6 +381,15 @@ describe("the other parameters", () => {
     expect(request["max_output_tokens"]).toBe(6);
     expect(spelled).toEqual({ max_output_tokens: "max_completion_tokens" });
     expect(changes).toMatchObject([{ kind: "ignored", parameter: "max_tokens" }]);
+    for (const body of [
+      { max_output_tokens: 1, max_tokens: 2 },
+      { max_tokens: 2, max_output_tokens: 1 },
+    ]) {
+      const both = decode(body);
+      const [change] = both.changes;
+      const carried = both.spelled["max_output_tokens"] ?? "max_output_tokens";
+      expect([change?.parameter, carried].sort()).toEqual(["max_output_tokens", "max_tokens"]);
+    }
   });
 
   it("takes an explicit null for absent", () => {

@@ -222,6 +222,21 @@ describe("the chat stream", () => {
     });
   });
 
+  it("gives clients of `functions` one call, the first", () => {
+    const events = [
+      created,
+      ...functionCall(0, "f", '{"a":1}'),
+      ...functionCall(1, "g", "{}"),
+      completed(),
+    ];
+    const text = JSON.stringify(stream(events, { isLegacy: true }).chunks);
+    expect(text).toContain('"name":"f"');
+    expect(text).not.toContain('"name":"g"');
+    expect(whole(events, { isLegacy: true }).choices[0].message).toMatchObject({
+      function_call: { name: "f", arguments: '{"a":1}' },
+    });
+  });
+
   it.each([
     ["think_tags", "<think>One.\n\nTwo.</think>\n\nHi<think>Three.</think>\n\n!", undefined],
     ["none", "Hi!", undefined],

@@ -56,6 +56,18 @@ describe("the request", () => {
     expect(changes).toMatchObject([{ kind: "adapted", parameter: "text.format.schema" }]);
   });
 
+  it("calls the web search by its final name in a choice too, alone or in a list", () => {
+    const choose = (tool_choice: object) =>
+      responses.decode({ model: "m", input: "Hi", tool_choice }).request.tool_choice;
+    expect(choose({ type: "web_search_preview" })).toEqual({ type: "web_search" });
+    const tools = [{ type: "web_search_preview" }, { type: "function", name: "f" }];
+    expect(choose({ type: "allowed_tools", mode: "auto", tools })).toEqual({
+      type: "allowed_tools",
+      mode: "auto",
+      tools: [{ type: "web_search" }, { type: "function", name: "f" }],
+    });
+  });
+
   it("keeps for the relay what the upstream has no memory for", () => {
     const { request, state } = responses.decode({
       model: "m",

@@ -98,7 +98,7 @@ describe("a rate limit", () => {
     expect(seen(failure)).toMatchObject({
       code: "upstream_rate_limited",
       status: 429,
-      retryable: true,
+      retryable: false,
     });
     expect(failure.details.retryAfterSeconds).toBe(seconds);
   });
