@@ -102,10 +102,12 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
   /** Unix seconds at which a spent quota window opens again. */
   readonly resetsAt?: number;
+  /** Minutes that the spent window is long: 300 is the one of five hours. */
+  readonly limitWindowMinutes?: number;
   readonly upstream?: UpstreamFault;
   /** Methods that the path does answer, for 405. */
   readonly allow?: readonly string[];
-  /** Headers that go with the error: what was changed in the request before it failed. */
+  /** Headers that go with the error: what was changed in the request, what is left of the plan. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }

@@ -72,7 +72,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
     const request = prepare(hydrated, resolved, scope);
     const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
       (error: unknown) => {
-        throw withDisclosures(error, decoded, scope);
+        throw withHeaders(error, disclose(decoded, scope));
       },
     );
 
@@ -89,6 +89,8 @@ export function createGenerate(deps: PipelineDeps): Generate {
       try {
         await fold(opened, answer, observe);
         await keep();
+      } catch (error) {
+        throw withHeaders(error, headers);
       } finally {
         recordAnswer(scope, opened, answer, deps.onUsage);
       }
@@ -140,12 +142,11 @@ async function fold(
   }
 }
 
-/** What was changed is told of a request that failed, too. */
-function withDisclosures(error: unknown, decoded: Decoded<unknown>, scope: RequestScope): unknown {
-  if (!isRelayError(error)) return error;
-  const headers = disclose(decoded, scope);
-  if (Object.keys(headers).length === 0) return error;
-  return new RelayError(error.code, error.message, { ...error.details, headers });
+/** What was changed, and what is left of the plan, is told of a request that failed, too. */
+function withHeaders(error: unknown, headers: Headers): unknown {
+  if (!isRelayError(error) || Object.keys(headers).length === 0) return error;
+  const { code, message, details } = error;
+  return new RelayError(code, message, { ...details, headers: { ...details.headers, ...headers } });
 }
 
 /** The request as the model's name and the conversation's gaps make it. */

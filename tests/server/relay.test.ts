@@ -272,6 +272,9 @@ describe("a relay that is signed in", () => {
         responsesBody("[sim:status code=429 variant=usage-limit]"),
       );
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(answer.headers.get("x-codex-primary-used-percent")).toBe("100");
+      expect(answer.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+      expect(await answer.json()).toMatchObject({ error: { limit_window_minutes: 300 } });
     });
 
     it("name a model that the plan does not have", async () => {

@@ -9,10 +9,12 @@ export interface OpenAiError {
   /** Unix seconds at which the spent quota window opens again, when that is why. */
   readonly resets_at?: number;
   readonly resets_in_seconds?: number;
+  /** How long that window is: 300 minutes, 10,080 for the weekly one. */
+  readonly limit_window_minutes?: number;
 }
 
 export function openAiError(error: RelayError): OpenAiError {
-  const { param, resetsAt, retryAfterSeconds } = error.details;
+  const { param, resetsAt, retryAfterSeconds, limitWindowMinutes } = error.details;
   return {
     message: error.message,
     type: error.type,
@@ -22,6 +24,7 @@ export function openAiError(error: RelayError): OpenAiError {
     ...(resetsAt === undefined || retryAfterSeconds === undefined
       ? {}
       : { resets_in_seconds: retryAfterSeconds }),
+    ...(limitWindowMinutes === undefined ? {} : { limit_window_minutes: limitWindowMinutes }),
   };
 }
 

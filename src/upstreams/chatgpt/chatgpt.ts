@@ -109,12 +109,13 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
       const isJson = answer.header("content-type")?.includes("application/json") ?? false;
       if (answer.status !== 200 || isJson) throw await failureOf(answer);
       const requestId = answer.header("x-request-id") ?? answer.header("x-oai-request-id");
+      const plan = planHeaders(answer);
       return {
         status: answer.status,
         requestId,
-        headers: planHeaders(answer),
+        headers: plan,
         batches: toBatches(answer, scope),
-        explain: (failures) => fromFailureFrames(failures, requestId),
+        explain: (failures) => fromFailureFrames(failures, { requestId, headers: plan }),
       };
     },
   };

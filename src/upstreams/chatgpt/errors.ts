@@ -11,6 +11,7 @@ import {
   type JsonObject,
   parseJson,
 } from "../../protocol/json.ts";
+import { planHeaders } from "./quota.ts";
 
 /** A failure as read off the wire, in whichever of the shapes it came. */
 interface Fault {
@@ -21,6 +22,14 @@ interface Fault {
   readonly param: string | undefined;
   readonly resetsAt?: number | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly limitWindowMinutes?: number | undefined;
+}
+
+/** What the answer that brought the failure told besides. */
+interface Told {
+  readonly requestId: string | undefined;
+  /** The plan's windows, which go to the client with the error. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface HttpFailure {
@@ -33,6 +42,7 @@ export interface HttpFailure {
 const spent: ReadonlySet<string> = new Set([
   "usage_limit_reached",
   "usage_not_included",
+  "quota_exhausted",
   "insufficient_quota",
   "credit_balance_exhausted",
   "organization_spend_limit_exceeded",
@@ -64,12 +74,15 @@ export function fromHttpFailure(failure: HttpFailure): RelayError {
     ...readFault(isJsonObject(parsed) ? parsed : {}),
     status: failure.status,
   };
-  const requestId = failure.header("x-request-id") ?? failure.header("x-oai-request-id");
+  const told = {
+    requestId: failure.header("x-request-id") ?? failure.header("x-oai-request-id"),
+    headers: planHeaders(failure),
+  };
   return toError(
     fault.retryAfterSeconds === undefined && Number.isFinite(retryAfter)
       ? { ...fault, retryAfterSeconds: retryAfter }
       : fault,
-    requestId,
+    told,
   );
 }
 
@@ -77,10 +90,7 @@ export function fromHttpFailure(failure: HttpFailure): RelayError {
  * The meaning of `error` and `response.failed` frames. A live failure sends both, and `error` says
  * more: the type and the parameter are in it alone.
  */
-export function fromFailureFrames(
-  frames: readonly Frame[],
-  requestId: string | undefined,
-): RelayError {
+export function fromFailureFrames(frames: readonly Frame[], told: Told): RelayError {
   const faults = frames.map(readFrame);
   const said = <Key extends keyof Fault>(key: Key): Fault[Key] | undefined =>
     faults.map((fault) => fault[key]).find((value) => value !== undefined && value !== null);
@@ -92,8 +102,9 @@ export function fromFailureFrames(
       param: said("param"),
       resetsAt: said("resetsAt"),
       retryAfterSeconds: said("retryAfterSeconds"),
+      limitWindowMinutes: said("limitWindowMinutes"),
     },
-    requestId,
+    told,
   );
 }
 
@@ -117,15 +128,20 @@ function readFault(body: JsonObject): Fault {
     param: asString(inner["param"]),
     resetsAt: asNumber(inner["resets_at"]),
     retryAfterSeconds: asNumber(inner["resets_in_seconds"]),
+    limitWindowMinutes: asNumber(inner["limit_window_minutes"]),
   };
 }
 
-function toError(fault: Fault, requestId: string | undefined): RelayError {
+function toError(fault: Fault, { requestId, headers }: Told): RelayError {
   const code = classify(fault);
   const known = wordedDetail(fault);
   const details: ErrorDetails = {
     ...(known.param === undefined ? {} : { param: known.param }),
     ...retryTimes(fault),
+    ...(fault.limitWindowMinutes === undefined
+      ? {}
+      : { limitWindowMinutes: fault.limitWindowMinutes }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     upstream: {
       ...(fault.status === undefined ? {} : { status: fault.status }),
       ...(fault.type === undefined ? {} : { type: fault.type }),
@@ -139,7 +155,7 @@ function toError(fault: Fault, requestId: string | undefined): RelayError {
 
 function classify({ status, code, type, message, param }: Fault): ErrorCode {
   const names = [code ?? "", type ?? ""];
-  if (names.some((name) => spent.has(name))) return "usage_limit_reached";
+  if (names.some((name) => spent.has(name)) || status === 402) return "usage_limit_reached";
   if (names.some((name) => throttled.has(name)) || status === 429) return "upstream_rate_limited";
   if (names.some((name) => overloaded.has(name))) return "upstream_overloaded";
   if (code === "context_length_exceeded") return "context_length_exceeded";

@@ -8,7 +8,10 @@ function http(status: number, body: unknown, headers: Record<string, string> = {
 }
 
 function inStream(event: Record<string, unknown> & { type: string }) {
-  return fromFailureFrames([new Frame(event.type, JSON.stringify(event))], "up_1");
+  return fromFailureFrames([new Frame(event.type, JSON.stringify(event))], {
+    requestId: "up_1",
+    headers: {},
+  });
 }
 
 /** What the client and the pipeline see of an error. */
@@ -68,6 +71,7 @@ describe("a spent plan", () => {
         plan_type: "plus",
         resets_at: 1_777_972_827,
         resets_in_seconds: 36_640,
+        limit_window_minutes: 300,
       },
     });
     expect(seen(error)).toMatchObject({
@@ -77,7 +81,11 @@ describe("a spent plan", () => {
       wireCode: "usage_limit_reached",
       retryable: false,
     });
-    expect(error.details).toMatchObject({ retryAfterSeconds: 36_640, resetsAt: 1_777_972_827 });
+    expect(error.details).toMatchObject({
+      retryAfterSeconds: 36_640,
+      resetsAt: 1_777_972_827,
+      limitWindowMinutes: 300,
+    });
   });
 
   it.each(["insufficient_quota", "usage_not_included", "credit_balance_exhausted"])(
@@ -86,6 +94,24 @@ describe("a spent plan", () => {
       expect(http(429, { error: { code, message: "No." } }).code).toBe("usage_limit_reached");
     },
   );
+
+  it("is what a 402 means, whose body nobody has recorded", () => {
+    expect(seen(http(402, ""))).toMatchObject({ code: "usage_limit_reached", status: 429 });
+  });
+
+  it("comes with the plan's windows", () => {
+    const headers = {
+      "x-codex-primary-used-percent": "100",
+      "x-codex-primary-window-minutes": "300",
+      "x-codex-primary-reset-after-seconds": "60",
+    };
+    expect(http(429, { error: { type: "usage_limit_reached" } }, headers).details.headers).toEqual({
+      ...headers,
+      "x-ratelimit-limit-requests": "100",
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": "60s",
+    });
+  });
 });
 
 describe("a rate limit", () => {
@@ -181,7 +207,7 @@ describe("a failure inside a stream", () => {
         JSON.stringify({ response: { id: "r", error: { code: "bad_tools", message: "Other." } } }),
       ),
     ];
-    expect(seen(fromFailureFrames(frames, undefined))).toEqual({
+    expect(seen(fromFailureFrames(frames, { requestId: undefined, headers: {} }))).toEqual({
       code: "upstream_rejected",
       status: 400,
       type: "invalid_request_error",
