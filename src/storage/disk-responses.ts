@@ -63,6 +63,8 @@ export function createDiskResponses(options: DiskResponsesOptions): ResponseStor
     const text = await readTextIfPresent(pathOf(id));
     const turn = toTurn(id, text === undefined ? undefined : parseJson(text));
     if (turn !== undefined) return turn;
+    // Of several that read it at once, one sets it aside.
+    if (!retention.has(id)) return undefined;
     retention.remove(id);
     if (text === undefined) return undefined;
     const aside = await setAside(pathOf(id));
