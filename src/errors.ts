@@ -167,9 +167,24 @@ export function isRelayError(value: unknown): value is RelayError {
   return value instanceof RelayError;
 }
 
-/** Any thrown value as a RelayError; what was not ours becomes `internal_error` with the cause kept. */
+/** What a disk that takes no more says (errno(3)), and what the person can do. Paths stay in the log. */
+const diskFaults: Readonly<Record<string, string>> = {
+  ENOSPC: "The disk with the relay's data folder is full. Make room, then try again.",
+  EDQUOT: "The disk quota for the relay's data folder is used up. Make room, then try again.",
+  EROFS: "The relay's data folder cannot be written to: its file system is read-only.",
+  EIO: "The disk with the relay's data folder fails to read or write.",
+};
+
+/**
+ * Any thrown value as a RelayError: a disk's refusal becomes `storage_failed`, anything else that was
+ * not ours `internal_error`, the cause kept.
+ */
 export function toRelayError(value: unknown): RelayError {
   if (isRelayError(value)) return value;
+  const { code } = value instanceof Error ? (value as NodeJS.ErrnoException) : {};
+  if (code !== undefined && Object.hasOwn(diskFaults, code)) {
+    return new RelayError("storage_failed", diskFaults[code] ?? code, { cause: value });
+  }
   return new RelayError("internal_error", "The relay failed on this request. See its log.", {
     cause: value,
   });
