@@ -30,12 +30,16 @@ export interface CliIO {
 type Env = Readonly<Record<string, string | undefined>>;
 
 export function createProcessIO(process: NodeJS.Process): CliIO {
-  // `airelays … | head` closes the pipe: no reason for a stack trace.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+  // `airelays … | head` closes the pipe, and a log that stderr goes to may be on a full disk: no reason
+  // for a stack trace, nor for a relay that serves to stop. Data that was lost is a failure, though.
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.once("exit", () => {
+      process.exitCode = 1;
     });
-  }
+    process.stderr.write(`error: The output could not be written: ${error.message}\n`);
+  });
   const stop = createStop(process);
   return {
     stdout: (text) => process.stdout.write(text),

@@ -19,6 +19,11 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
+/** A value that was not expected, for messages: a text as it is, anything else by its type. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? `\`${value}\`` : `a value of type ${kindOf(value)}`;
+}
+
 export function asBody(body: unknown): JsonObject {
   if (isJsonObject(body)) return body;
   throw new RelayError(

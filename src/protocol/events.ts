@@ -4,7 +4,7 @@
  * not listed, but stay in `frame.data`.
  */
 import { type OutputItem, textOf, toOutputItem } from "./items.ts";
-import { isJsonObject, type JsonObject, parseJson } from "./json.ts";
+import { asNumber, isJsonObject, type JsonObject, parseJson } from "./json.ts";
 
 export interface Usage {
   readonly input_tokens: number;
@@ -131,7 +131,16 @@ export function parseEvent(wireType: string, data: string): ResponsesEvent {
 function toSnapshot(value: unknown): ResponseSnapshot | undefined {
   if (!isJsonObject(value) || typeof value["id"] !== "string") return undefined;
   const output = Array.isArray(value["output"]) ? value["output"].filter(isJsonObject) : [];
-  const usage = isJsonObject(value["usage"]) ? value["usage"] : null;
+  const usage = isUsage(value["usage"]) ? value["usage"] : null;
   // The cast is covered by the three lines above; the remaining fields are optional everywhere.
   return { ...value, output, usage } as unknown as ResponseSnapshot;
+}
+
+/** Sums are made of it: without its two counts it tells nothing. */
+function isUsage(value: unknown): value is JsonObject {
+  return (
+    isJsonObject(value) &&
+    asNumber(value["input_tokens"]) !== undefined &&
+    asNumber(value["output_tokens"]) !== undefined
+  );
 }

@@ -12,17 +12,19 @@ export interface StoredItem {
 }
 
 /** The prefixes of OpenAI's own ids. */
-const prefixes: Readonly<Record<string, string>> = {
-  message: "msg",
-  reasoning: "rs",
-  function_call: "fc",
-  function_call_output: "fco",
-  custom_tool_call: "ctc",
-  custom_tool_call_output: "ctco",
-  web_search_call: "ws",
-  image_generation_call: "ig",
-  compaction: "cmp",
-};
+const prefixes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    message: "msg",
+    reasoning: "rs",
+    function_call: "fc",
+    function_call_output: "fco",
+    custom_tool_call: "ctc",
+    custom_tool_call_output: "ctco",
+    web_search_call: "ws",
+    image_generation_call: "ig",
+    compaction: "cmp",
+  }),
+);
 
 /** The kind of an item; messages may leave it out. */
 export function itemType(item: JsonObject): string {
@@ -41,7 +43,7 @@ export function storeItems(
   return items.map((item) => {
     const own = item["id"];
     const isOwnFree = typeof own === "string" && own !== "" && own.length <= 128 && !used.has(own);
-    const id = isOwnFree ? own : `${prefixes[itemType(item)] ?? "item"}_${ids.next()}`;
+    const id = isOwnFree ? own : `${prefixes.get(itemType(item)) ?? "item"}_${ids.next()}`;
     used.add(id);
     return { id, item };
   });

@@ -43,7 +43,7 @@ interface ShortNames {
 function shortenToolNames(request: ResponsesRequest): ShortNames {
   const longByShort = new Map<string, string>();
   const shortByLong = new Map<string, string>();
-  for (const { name } of [...allTools(request.tools ?? []), ...request.input]) {
+  for (const { name } of allTools([...(request.tools ?? []), ...request.input])) {
     if (typeof name !== "string" || name.length <= longest || shortByLong.has(name)) continue;
     const short = shorten(name, longByShort);
     longByShort.set(short, name);
@@ -99,9 +99,9 @@ const withItems =
 
 function restoreNames(frame: Frame, longByShort: ReadonlyMap<string, string>): Frame {
   if (!withItems.test(frame.type)) return frame;
+  if (![...longByShort.keys()].some((short) => frame.data.includes(short))) return frame;
   const body = parseJson(frame.data);
-  const isNamed = [...longByShort.keys()].some((short) => frame.data.includes(short));
-  if (!isNamed || !isJsonObject(body)) return frame;
+  if (!isJsonObject(body)) return frame;
   const visit = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(visit);
     if (!isJsonObject(value)) return value;

@@ -34,13 +34,19 @@ describe("the terminal of the process", () => {
     expect(String(stderr.read())).toBe("talk\n");
   });
 
-  it("outlives a reader that closes the pipe, and no other failure of a stream", () => {
-    const { process, stdout } = createFakeProcess();
+  it("outlives a pipe that closes and a full disk, and fails when data was lost", () => {
+    const { process, stdout, stderr } = createFakeProcess();
     createProcessIO(process);
     const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
     expect(() => stdout.emit("error", failure("EPIPE"))).not.toThrow();
-    expect(() => stdout.emit("error", failure("EIO"))).toThrow("EIO");
+    expect(() => stderr.emit("error", failure("ENOSPC"))).not.toThrow();
+    process.emit("exit", 0);
+    expect(process.exitCode).toBeUndefined();
+
+    expect(() => stdout.emit("error", failure("ENOSPC"))).not.toThrow();
+    process.emit("exit", 0);
+    expect(process.exitCode).toBe(1);
   });
 
   it("listens for signals only once a command asks, so that Ctrl-C ends the others", () => {

@@ -458,7 +458,7 @@ describe("the routes without tools", () => {
     },
   );
 
-  it("work for every facade", async () => {
+  it("are refused through the responses facade too", async () => {
     const { generate, scope } = run([answer]);
     const body = { model: "m", input: "Hi", tools: [{ type: "web_search" }] };
     await expect(generate(responses, body, scope, { allowTools: false })).rejects.toMatchObject({

@@ -3,6 +3,14 @@ import { parseEvent } from "../../src/protocol/events.ts";
 import { isFailure, isOutput, isSuccess } from "../../src/protocol/frame.ts";
 
 describe("parseEvent", () => {
+  it.each([{}, { input_tokens: 1 }, { input_tokens: "1", output_tokens: 2 }])(
+    "takes usage without its two counts for none: %o",
+    (usage) => {
+      const data = JSON.stringify({ response: { id: "resp_1", usage } });
+      expect(parseEvent("response.completed", data)).toMatchObject({ response: { usage: null } });
+    },
+  );
+
   it("reads a text delta", () => {
     const data = JSON.stringify({ type: "x", output_index: 2, delta: "a", logprobs: [] });
     expect(parseEvent("response.output_text.delta", data)).toEqual({

@@ -98,9 +98,9 @@ describe("a relay that is signed in", () => {
       for (let i = 0; i < 3; i += 1) {
         const answer = await raw(
           relay.url,
-          `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer \xff\xfe\u0000é\r\nConnection: close\r\n\r\n`,
+          `GET /v1/models HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer \xff\xfeé\r\nConnection: close\r\n\r\n`,
         );
-        expect(answer).toMatch(/^HTTP\/1\.1 40[01] /);
+        expect(answer).toMatch(/^HTTP\/1\.1 401 /);
       }
       expect((await relay.get("/v1/models")).status).toBe(200);
     });
@@ -574,6 +574,23 @@ describe("one relay for each case", () => {
       { role: "user", content: "Go on." },
     ];
     expect((await relay.post("/v1/responses", { model: "gpt-5.5", input })).status).toBe(200);
+    expect((await relay.upstreamBodies()).at(-1)?.["input"]).toContainEqual(
+      expect.objectContaining({ type: "reasoning", encrypted_content: expect.any(String) }),
+    );
+  });
+
+  it.each([
+    ["/v1/responses", { input: "Hi.", tools: [{ type: { toString: 1 } }] }],
+    ["/v1/responses", { input: "Hi.", tools: [{ type: "function", name: { toString: 1 } }] }],
+    ["/v1/chat/completions", { messages: [], tools: [{ type: { toString: 1 } }] }],
+    [
+      "/v1/chat/completions",
+      { messages: [{ role: "user", content: [{ type: { toString: 1 } }] }] },
+    ],
+  ])("refuses what is no text where one belongs, as the client's fault: %s", async (path, body) => {
+    relay = await startTestRelay();
+    const answer = await relay.post(path, { model: "gpt-5.5", ...body });
+    expect(await errorOf(answer)).toMatchObject({ status: 400 });
   });
 
   it("spends one refresh on a login that is refused, not one a request", async () => {

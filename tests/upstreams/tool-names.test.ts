@@ -36,6 +36,15 @@ describe("withShortNames", () => {
     ]);
   });
 
+  it("shortens those of the lite form, whose tools are in the input", async () => {
+    const upstream = scriptedUpstream([[]]);
+    const lite = { type: "additional_tools", tools: [{ type: "function", name: long }] };
+    await withShortNames(upstream).open({ model: "m", input: [lite] }, testScope());
+    const [item] = upstream.requests[0]?.input ?? [];
+    const [tool] = (item?.["tools"] ?? []) as { name: string }[];
+    expect(tool?.name.length).toBeLessThanOrEqual(64);
+  });
+
   it("gives the answer the names that the client gave", async () => {
     const probe = scriptedUpstream([[]]);
     await withShortNames(probe).open(request, testScope());

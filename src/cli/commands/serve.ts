@@ -82,7 +82,7 @@ async function greet(
           {
             label: "Signed in",
             value: signedIn
-              ? [auth.email, auth.plan_type].filter(Boolean).join(", ")
+              ? [auth.email, auth.plan_type].filter(Boolean).join(", ") || auth.account_id || "yes"
               : "no; run: airelays login",
             tone: signedIn ? "good" : "bad",
           },

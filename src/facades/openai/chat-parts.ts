@@ -1,11 +1,12 @@
 /** The content of one chat message as parts of an input item. */
-import type { JsonObject } from "../../protocol/json.ts";
+import { asString, type JsonObject } from "../../protocol/json.ts";
 import {
   invalid,
   optionalObject,
   optionalObjects,
   optionalString,
   requiredString,
+  shown,
   unsupported,
 } from "../fields.ts";
 
@@ -35,7 +36,7 @@ export const userPart: PartReader = (part, path) => {
     case "input_file":
       return filePart(part, path);
     default:
-      throw unsupported(`${path}.type`, `\`${String(part["type"])}\` is not supported here.`);
+      throw unsupported(`${path}.type`, `${shown(part["type"])} is not supported here.`);
   }
 };
 
@@ -45,7 +46,7 @@ export const assistantPart: PartReader = (part, path) => {
     return { type: "refusal", refusal: requiredString(part, "refusal", `${path}.refusal`) };
   }
   if (isTextPart(part)) return { type: "output_text", text: textOfPart(part, path) };
-  throw unsupported(`${path}.type`, `\`${String(part["type"])}\` is not supported here.`);
+  throw unsupported(`${path}.type`, `${shown(part["type"])} is not supported here.`);
 };
 
 /** Content that has to be text alone: instructions. */
@@ -54,7 +55,7 @@ export function plainText(message: JsonObject, path: string): string {
     if (isTextPart(part)) return { text: textOfPart(part, place) };
     throw unsupported(
       `${place}.type`,
-      `\`${String(part["type"])}\` is not supported in a ${String(message["role"])} message.`,
+      `${shown(part["type"])} is not supported in a ${asString(message["role"])} message.`,
     );
   });
   return parts.map((part) => part["text"]).join("\n");

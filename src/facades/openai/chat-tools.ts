@@ -1,5 +1,5 @@
 /** Chat completions' tools, tool choice and response format in the Responses API's words. */
-import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
+import { asString, isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import {
   asObject,
   invalid,
@@ -9,6 +9,7 @@ import {
   optionalObjects,
   optionalString,
   requiredString,
+  shown,
   unsupported,
 } from "../fields.ts";
 import { isAbsent } from "./carry.ts";
@@ -49,7 +50,7 @@ function decodeTool(tool: JsonObject, path: string): JsonObject {
     case "namespace":
       return renameWebSearch(tool);
     default:
-      throw unsupported(`${path}.type`, `\`${String(tool["type"])}\` is no tool of the upstream.`);
+      throw unsupported(`${path}.type`, `${shown(tool["type"])} is no tool of the upstream.`);
   }
 }
 
@@ -95,7 +96,7 @@ export function renameWebSearchChoice(choice: unknown): unknown {
 
 /** The upstream knows the search under its final name only. */
 export function renameWebSearch(tool: JsonObject): JsonObject {
-  const isPreview = /^web_search_preview(_|$)/.test(String(tool["type"]));
+  const isPreview = /^web_search_preview(_|$)/.test(asString(tool["type"]) ?? "");
   return isPreview ? { ...tool, type: "web_search" } : tool;
 }
 

@@ -5,6 +5,7 @@
  * client names itself is its own choice.
  */
 import { createHash } from "node:crypto";
+import { asString } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import type { ClientIdentity } from "../../scope.ts";
 
@@ -30,7 +31,7 @@ export function affinityOf(request: ResponsesRequest, client: ClientIdentity): A
 
 /** What does not change while a conversation grows: instructions, tools and its first items. */
 function openingOf({ instructions = "", tools = [], input }: ResponsesRequest): string[] {
-  const names = tools.map(({ name, type }) => String(name ?? type)).join(",");
+  const names = tools.map(({ name, type }) => asString(name) ?? asString(type)).join(",");
   const firstUser = input.findIndex(({ role }) => role === "user");
   const opening = input.slice(0, firstUser + 1).map((item) => JSON.stringify(item));
   return [instructions.slice(0, openingLength), names, opening.join("").slice(0, openingLength)];

@@ -119,6 +119,7 @@ function toWindow(value: unknown): JsonObject | null {
   const used = asNumber(value["used_percent"]) ?? null;
   const seconds = asNumber(value["limit_window_seconds"]) ?? null;
   const resetAt = asNumber(value["reset_at"]) ?? null;
+  const resetDate = resetAt === null ? undefined : new Date(resetAt * 1000);
   return {
     used_percent: used,
     remaining_percent:
@@ -128,6 +129,7 @@ function toWindow(value: unknown): JsonObject | null {
     window_label: windowLabel(seconds),
     reset_after_seconds: asNumber(value["reset_after_seconds"]) ?? null,
     reset_at: resetAt,
-    reset_at_iso: resetAt === null ? null : new Date(resetAt * 1000).toISOString(),
+    // A time beyond the calendar has no ISO form.
+    reset_at_iso: resetDate?.toJSON() ?? null,
   };
 }
