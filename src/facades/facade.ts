@@ -3,6 +3,7 @@
  * the answer become that dialect's text. A facade is pure: it sees no socket, clock or random number.
  */
 import type { RelayError } from "../errors.ts";
+import type { Accumulator } from "../protocol/accumulate.ts";
 import type { ResponseSnapshot } from "../protocol/events.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { JsonObject } from "../protocol/json.ts";
@@ -36,7 +37,13 @@ export interface Stamp {
   readonly echo: JsonObject;
 }
 
-/** Turns the frames of one answer into text. Called in order; `end` or `fail` comes last, once. */
+/** The answer as far as it got; a frame is in it before the encoder sees it. */
+export type AnswerSoFar = Pick<Accumulator, "snapshot" | "failures" | "count">;
+
+/**
+ * Turns the frames of one answer into text. Called in order; `end` or `fail` comes last, once. A
+ * terminal frame comes only when the answer is whole.
+ */
 export interface Encoder {
   write(frame: Frame): string;
   /** The answer ended with success. */
@@ -54,7 +61,7 @@ export interface Facade<Options = unknown> {
   readonly idPrefix: string;
   /** Throws RelayError naming the parameter. */
   decode(body: unknown): Decoded<Options>;
-  encoder(options: Options, stamp: Stamp): Encoder;
+  encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
   errorBody(error: RelayError): unknown;
 }

@@ -77,8 +77,11 @@ export function createGenerate(deps: PipelineDeps): Generate {
     );
 
     const stamp = createStamp(facade.idPrefix, decoded.request.model, scope, echo);
-    const answer = createAccumulator();
+    // A streamed answer's text is with the client; holding it as well would cost its size.
+    const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
+      // Without its text it would be remembered as another answer than the client has.
+      if (answer.lacksText) return;
       const snapshot = answer.snapshot();
       if (snapshot !== undefined) await remember(snapshot);
     };
@@ -105,7 +108,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       kind: "stream",
       headers: { ...headers, "content-type": facade.contentType },
       async send(sink) {
-        const encoder = facade.encoder(options, stamp);
+        const encoder = facade.encoder(options, stamp, answer);
         const { keepaliveMs } = deps;
         try {
           return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepaliveMs });

@@ -5,6 +5,12 @@
 import type { ServerResponse } from "node:http";
 import type { Sink } from "../pipeline/pump.ts";
 
+/**
+ * A client that takes nothing for so long has forgotten the answer: it would hold the upstream's
+ * stream and one of the few places for ever. Its sockets are local, so nothing slower is at work.
+ */
+const stalledMs = 5 * 60_000;
+
 export function createSink(res: ServerResponse): Sink {
   return {
     flush: () => res.flushHeaders(),
@@ -12,7 +18,9 @@ export function createSink(res: ServerResponse): Sink {
     drained() {
       if (res.destroyed || !res.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {
+        const timer = setTimeout(() => res.destroy(), stalledMs);
         const done = (): void => {
+          clearTimeout(timer);
           res.off("drain", done);
           res.off("close", done);
           resolve();

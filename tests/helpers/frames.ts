@@ -1,4 +1,6 @@
 /** Frames as the upstream sends them, written short: events in, frames out. */
+import type { Encoder, Facade, Stamp } from "../../src/facades/facade.ts";
+import { createAccumulator } from "../../src/protocol/accumulate.ts";
 import { Frame } from "../../src/protocol/frame.ts";
 
 export type WireEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -120,4 +122,21 @@ export function reasoning(index: number, ...parts: readonly string[]): WireEvent
       },
     },
   ];
+}
+
+/** An encoder driven as the pipeline drives it: each frame is in the answer before it is encoded. */
+export function createEncoder<Options>(
+  facade: Facade<Options>,
+  options: Options,
+  stamp: Stamp,
+): Encoder {
+  const answer = createAccumulator();
+  const encoder = facade.encoder(options, stamp, answer);
+  return {
+    ...encoder,
+    write(frame) {
+      answer.add(frame);
+      return encoder.write(frame);
+    },
+  };
 }

@@ -121,6 +121,15 @@ describe("a whole answer", () => {
     });
   });
 
+  it("has the text of a message that stopped half-way", async () => {
+    const response = { id: "resp_1", status: "incomplete", incomplete_details: { reason: "x" } };
+    const events = [created, ...message(0, "Ha", "lf").slice(0, -3)];
+    const { outcome } = run([[events, [{ type: "response.incomplete", response }]]]);
+    expect(await outcome).toMatchObject({
+      body: { choices: [{ message: { content: "Half" }, finish_reason: "length" }] },
+    });
+  });
+
   it("is an error when the stream ends without a terminal event, and what came is in the log", async () => {
     const { outcome, scope } = run([answer.slice(0, 2)]);
     await expect(outcome).rejects.toMatchObject({ code: "upstream_stream_interrupted" });

@@ -60,6 +60,36 @@ describe("createAccumulator", () => {
     expect(answer.success).toBeUndefined();
   });
 
+  const unfinished = [
+    created,
+    ...message(0, "Whole."),
+    ...message(1, "Ha", "lf").slice(0, 4),
+    {
+      type: "response.incomplete",
+      response: { id: "resp_1", status: "incomplete", output: [] },
+    },
+  ];
+
+  it("rebuilds the text of a message that stopped half-way, when nobody else has it", () => {
+    const answer = createAccumulator({ keepsDeltas: true });
+    for (const event of unfinished) answer.add(toFrame(event));
+    expect(answer.lacksText).toBe(false);
+    expect(answer.snapshot()?.output.at(-1)).toEqual({
+      id: "msg_1",
+      type: "message",
+      status: "incomplete",
+      role: "assistant",
+      content: [{ type: "output_text", text: "Half", annotations: [], logprobs: [] }],
+    });
+  });
+
+  it("says that text is missing when the deltas were not kept", () => {
+    const answer = accumulate(unfinished);
+    expect(answer.success?.type).toBe("response.incomplete");
+    expect(answer.lacksText).toBe(true);
+    expect(answer.snapshot()?.output).toHaveLength(1);
+  });
+
   it("has nothing before the first response object", () => {
     expect(accumulate([{ type: "keepalive" }]).snapshot()).toBeUndefined();
   });

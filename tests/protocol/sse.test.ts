@@ -59,6 +59,15 @@ describe("createFrameReader", () => {
     ]);
   });
 
+  it("reads `response.done` as the end that it is", () => {
+    const { read } = createFrameReader();
+    const text = 'data: {"type":"response.done"}\n\nevent: response.done\ndata: {}\n\n';
+    expect(read(text).map(({ type }) => type)).toEqual([
+      "response.completed",
+      "response.completed",
+    ]);
+  });
+
   it("passes over comments and over data that names nothing", () => {
     expect(readAll([": keepalive\n\n", "data: [DONE]\n\n"])).toEqual([]);
   });

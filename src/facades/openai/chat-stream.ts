@@ -6,7 +6,6 @@
  */
 import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
-import type { MessageItem } from "../../protocol/items.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Stamp } from "../facade.ts";
 import {
@@ -22,6 +21,7 @@ import { createCallStream } from "./chat-calls.ts";
 import type { ChatOptions } from "./chat-request.ts";
 import { deltaLiteral } from "./delta-literal.ts";
 import { openAiErrorBody } from "./error.ts";
+import { createSpeech } from "./speech.ts";
 
 export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   const identity = {
@@ -40,8 +40,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   let hasBegun = false;
   let summaryPart: string | undefined;
   let isThinking = false;
-  /** The message that is open has sent some of its text. */
-  let isSpoken = false;
+  const speech = createSpeech();
 
   const plain = (delta: object): string => head + JSON.stringify(delta) + tail;
   const begin = (): string => {
@@ -60,7 +59,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
     deltas.length === 0 ? "" : lead() + deltas.map(plain).join("");
 
   const text = (frame: Frame): string => {
-    isSpoken = true;
+    speech.say();
     const literal = deltaLiteral(frame.data);
     if (literal !== undefined) return `${lead()}${contentHead}${literal}}${tail}`;
     const { event } = frame;
@@ -85,21 +84,15 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
       const isDone = event.type === "response.output_item.done" && whole.result !== "";
       return isDone ? chunks([{ images: [toChatImage(whole)] }]) : "";
     }
-    if (whole.type === "message") return event.type.endsWith(".done") ? unspoken(whole) : open();
-    return chunks(calls.item(event));
-  };
-  const open = (): string => {
-    isSpoken = false;
-    return "";
-  };
-  /** A message that came whole, without deltas. */
-  const unspoken = ({ content }: MessageItem): string => {
-    if (isSpoken) return open();
+    if (whole.type !== "message") return chunks(calls.item(event));
+    if (event.type === "response.output_item.added") return speech.open();
     return chunks(
-      content.flatMap(({ text: said, refusal }): object[] => [
-        ...(said ? [{ content: said }] : []),
-        ...(refusal ? [{ refusal }] : []),
-      ]),
+      speech
+        .unsaid(whole)
+        .flatMap(({ text: said, refusal }): object[] => [
+          ...(said ? [{ content: said }] : []),
+          ...(refusal ? [{ refusal }] : []),
+        ]),
     );
   };
 
@@ -124,7 +117,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
         case "response.output_item.done":
           return item(event);
         case "response.refusal.delta":
-          isSpoken = true;
+          speech.say();
           return chunks([{ refusal: event.delta }]);
         case "response.reasoning_summary_text.delta":
           return reasoning(`${event.output_index}.${event.summary_index}`, event.delta);

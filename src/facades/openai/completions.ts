@@ -3,7 +3,7 @@
  * to be one file.
  */
 import type { ResponseSnapshot } from "../../protocol/events.ts";
-import { toOutputItem } from "../../protocol/items.ts";
+import { type MessageItem, toOutputItem } from "../../protocol/items.ts";
 import { formatData } from "../../protocol/sse.ts";
 import type { Encoder, Facade, Stamp } from "../facade.ts";
 import {
@@ -19,6 +19,7 @@ import { carryParameters } from "./carry.ts";
 import { toChatUsage, toFinishReason } from "./chat-answer.ts";
 import { deltaLiteral } from "./delta-literal.ts";
 import { openAiErrorBody } from "./error.ts";
+import { createSpeech } from "./speech.ts";
 
 interface CompletionOptions {
   readonly includeUsage: boolean;
@@ -95,8 +96,12 @@ function textOf(response: ResponseSnapshot): string {
   return response.output
     .map(toOutputItem)
     .flatMap((item) => (item.type === "message" ? item.content : []))
-    .map((part) => part.text ?? part.refusal ?? "")
+    .map(textOfPart)
     .join("");
+}
+
+function textOfPart({ text, refusal }: MessageItem["content"][number]): string {
+  return text ?? refusal ?? "";
 }
 
 function createCompletionEncoder(options: CompletionOptions, stamp: Stamp): Encoder {
@@ -106,14 +111,18 @@ function createCompletionEncoder(options: CompletionOptions, stamp: Stamp): Enco
     formatData(JSON.stringify({ ...base, choices: [choice(text, finishReason)], ...noUsage }));
   // As for chat: everything around the text is written once a stream.
   const [head = "", tail = ""] = chunk("\u0000", null).split(JSON.stringify("\u0000"));
+  const speech = createSpeech();
   return {
     write(frame) {
       if (frame.type === "response.output_text.delta") {
+        speech.say();
         const literal = deltaLiteral(frame.data);
         if (literal !== undefined) return head + literal + tail;
       }
       if (
-        !/^response\.(output_text\.delta|refusal\.delta|completed|incomplete)$/.test(frame.type)
+        !/^response\.(output_text\.delta|refusal\.delta|output_item\.(added|done)|completed|incomplete)$/.test(
+          frame.type,
+        )
       ) {
         return "";
       }
@@ -121,7 +130,14 @@ function createCompletionEncoder(options: CompletionOptions, stamp: Stamp): Enco
       switch (event.type) {
         case "response.output_text.delta":
         case "response.refusal.delta":
+          speech.say();
           return chunk(event.delta, null);
+        case "response.output_item.added":
+          return speech.open();
+        case "response.output_item.done": {
+          const rest = speech.unsaid(event.item).map(textOfPart).join("");
+          return rest === "" ? "" : chunk(rest, null);
+        }
         case "response.completed":
         case "response.incomplete": {
           const last = chunk("", toFinishReason(event.response, noCalls));

@@ -3,14 +3,13 @@
  * upstream insists on; the frames of the answer go out as they came in, except that the `response`
  * objects lose what names the account, and the last one carries the output that the upstream leaves out.
  */
-import { createAccumulator } from "../../protocol/accumulate.ts";
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { isSuccess } from "../../protocol/frame.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import { formatComment, formatFrame } from "../../protocol/sse.ts";
-import type { Change, Decoded, Encoder, Facade, Stamp } from "../facade.ts";
+import type { AnswerSoFar, Change, Decoded, Encoder, Facade, Stamp } from "../facade.ts";
 import {
   asBody,
   optionalArray,
@@ -33,7 +32,7 @@ export const responses: Facade<null> = {
   contentType: "text/event-stream",
   idPrefix: "resp_",
   decode: decodeResponses,
-  encoder: (_options, stamp) => createResponsesEncoder(stamp),
+  encoder: (_options, stamp, answer) => createResponsesEncoder(stamp, answer),
   whole: (response, _options, stamp) => toAnswer(response, stamp),
   errorBody: openAiErrorBody,
 };
@@ -93,9 +92,7 @@ function toAnswer(response: ResponseSnapshot, { echo }: Stamp): ResponseSnapshot
 }
 
 /** Frames out as they came in. Parses only the frames that hold an item or a whole `response`. */
-function createResponsesEncoder(stamp: Stamp): Encoder {
-  const answer = createAccumulator();
-
+function createResponsesEncoder(stamp: Stamp, answer: AnswerSoFar): Encoder {
   /** The frame with its `response` object made fit to leave; as it came when it has none. */
   const withResponse = (frame: Frame): string => {
     const isLast = isSuccess(frame.type);
@@ -103,18 +100,17 @@ function createResponsesEncoder(stamp: Stamp): Encoder {
       return formatFrame(frame.type, frame.data);
     }
     const body = parseJson(frame.data);
+    // What was cut is not passed on: the error that follows it says what happened.
+    if (!isJsonObject(body)) return "";
     const snapshot = isLast ? answer.snapshot() : undefined;
-    // A last event that was cut is not passed on: the error that follows it says what happened.
-    if (!isJsonObject(body) || (isLast && answer.success === undefined)) return "";
     const own = isJsonObject(body["response"]) ? body["response"] : {};
     const response =
       snapshot === undefined ? { ...own, safety_identifier: null } : toAnswer(snapshot, stamp);
-    return formatFrame(frame.type, JSON.stringify({ ...body, response }));
+    return formatFrame(frame.type, JSON.stringify({ ...body, type: frame.type, response }));
   };
 
   return {
     write(frame) {
-      answer.add(frame);
       switch (frame.type) {
         case "response.created":
         case "response.in_progress":

@@ -9,6 +9,7 @@ import { createFrameReader, formatFrame } from "../../../src/protocol/sse.ts";
 import {
   completed,
   created,
+  createEncoder,
   functionCall,
   message,
   reasoning,
@@ -42,7 +43,7 @@ interface Chunk {
 
 /** The text of a stream, and its chunks parsed. */
 function stream(events: readonly WireEvent[], options: Partial<ChatOptions> = {}) {
-  const encoder = chat.encoder({ ...plainOptions, ...options }, stamp);
+  const encoder = createEncoder(chat, { ...plainOptions, ...options }, stamp);
   const text = events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
   const messages = text.split("\n\n").filter((part) => part !== "");
   return { messages, chunks: messages.slice(0, -1).map(parseChunk) };
@@ -271,7 +272,7 @@ describe("the chat stream", () => {
   );
 
   it("ends a failure with the error and without [DONE]", () => {
-    const encoder = chat.encoder(plainOptions, stamp);
+    const encoder = createEncoder(chat, plainOptions, stamp);
     encoder.write(toFrame(created));
     expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
       'data: {"error":{"message":"It was cut.","type":"upstream_error","code":"upstream_stream_interrupted","param":null}}\n\n',
@@ -341,7 +342,7 @@ describe("the chat stream from bytes", () => {
         );
         const decoder = new StringDecoder("utf8");
         const reader = createFrameReader();
-        const encoder = chat.encoder(plainOptions, stamp);
+        const encoder = createEncoder(chat, plainOptions, stamp);
         const places = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b)];
         const out = places
           .map((start, index) => decoder.write(bytes.subarray(start, places[index + 1])))

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
 import { completions } from "../../../src/facades/openai/completions.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
-import { completed, created, message, toFrame } from "../../helpers/frames.ts";
+import { completed, created, createEncoder, message, toFrame } from "../../helpers/frames.ts";
 
 const stamp = { id: "cmpl-1", created: 7, model: "m", echo: {} };
 const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
@@ -43,7 +43,7 @@ describe("legacy completions", () => {
   });
 
   it("streams the text, the finish reason, the usage when asked, and [DONE]", () => {
-    const encoder = completions.encoder({ includeUsage: true }, stamp);
+    const encoder = createEncoder(completions, { includeUsage: true }, stamp);
     const events = [created, ...message(0, "a", '"\u2028'), completed({ usage })];
     const text = events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
     const parts = text.split("\n\n").filter(Boolean);
@@ -74,6 +74,13 @@ describe("legacy completions", () => {
     ]);
   });
 
+  it("says a message that came whole, without deltas, and none twice", () => {
+    const encoder = createEncoder(completions, { includeUsage: false }, stamp);
+    const events = [created, ...message(0, "a"), ...message(1, "b").slice(-1), completed()];
+    const text = events.map((event) => encoder.write(toFrame(event))).join("");
+    expect([...text.matchAll(/"text":"(\w*)"/g)].map(([, piece]) => piece)).toEqual(["a", "b", ""]);
+  });
+
   it("folds to one text", () => {
     const answer = createAccumulator();
     for (const event of [created, ...message(0, "a", "b"), completed({ usage })]) {
@@ -89,7 +96,7 @@ describe("legacy completions", () => {
   });
 
   it("ends a failure with the error and without [DONE]", () => {
-    const encoder = completions.encoder({ includeUsage: false }, stamp);
+    const encoder = createEncoder(completions, { includeUsage: false }, stamp);
     expect(encoder.fail(new RelayError("upstream_error", "It failed."))).toMatch(
       /^data: \{"error":/,
     );

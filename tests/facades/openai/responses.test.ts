@@ -3,7 +3,14 @@ import { RelayError } from "../../../src/errors.ts";
 import { responses } from "../../../src/facades/openai/responses.ts";
 import { Frame } from "../../../src/protocol/frame.ts";
 import { formatFrame } from "../../../src/protocol/sse.ts";
-import { completed, created, functionCall, message, toFrame } from "../../helpers/frames.ts";
+import {
+  completed,
+  created,
+  createEncoder,
+  functionCall,
+  message,
+  toFrame,
+} from "../../helpers/frames.ts";
 
 const echo = { store: true, previous_response_id: null };
 const stamp = { id: "resp_local", created: 7, model: "gpt-5.5", echo };
@@ -105,7 +112,7 @@ describe("the request", () => {
 
 describe("the stream", () => {
   it("passes every frame as it came, and completes the last one with the output", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     const text = message(0, "Hi");
     const call = functionCall(1, "f", "{}");
     const before = [created, { type: "response.never_heard_of", x: 1 }, ...text, ...call];
@@ -130,12 +137,12 @@ describe("the stream", () => {
   });
 
   it("passes on nothing of a last event that was cut", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     expect(encoder.write(new Frame("response.completed", '{"type":"response.comp'))).toBe("");
   });
 
   it("gives each frame its own response object", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     const account = { safety_identifier: "user-1" };
     const queued = { id: "resp_1", status: "queued", ...account };
     encoder.write(toFrame({ type: "response.created", response: queued }));
@@ -145,7 +152,7 @@ describe("the stream", () => {
   });
 
   it("takes out what names the account, and turns `keepalive` into a comment", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     const response = { ...(created["response"] as object), safety_identifier: "user-1" };
     expect(encoder.write(toFrame({ ...created, response }))).not.toContain("user-1");
     expect(encoder.write(toFrame({ type: "keepalive", sequence_number: 1 }))).toBe(
@@ -156,7 +163,7 @@ describe("the stream", () => {
   });
 
   it("tells a failure of ours in an `error` event", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     encoder.write(toFrame(created));
     expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
       'event: error\ndata: {"type":"error","code":"upstream_stream_interrupted","message":"It was cut.","param":null,"sequence_number":1}\n\n',
@@ -164,7 +171,7 @@ describe("the stream", () => {
   });
 
   it("adds nothing to the upstream's own failure, which has gone out word for word", () => {
-    const encoder = responses.encoder(null, stamp);
+    const encoder = createEncoder(responses, null, stamp);
     const failed = { type: "response.failed", response: { id: "resp_1" } };
     expect(encoder.write(toFrame(failed))).toBe(
       formatFrame("response.failed", JSON.stringify(failed)),
