@@ -3,7 +3,7 @@
  * login server. Shared by the relay, which uses a login, and the commands that make and end one.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { IssuerHttp } from "./auth/issuer-http.ts";
+import type { Fetch, IssuerHttp } from "./auth/issuer-http.ts";
 import { createKeyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
 import { createRefreshLock } from "./auth/refresh-lock.ts";
@@ -11,6 +11,7 @@ import { type CredentialSession, createSession } from "./auth/session.ts";
 import { type CredentialStore, openStore } from "./auth/store.ts";
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
+import { proxyFor } from "./upstreams/proxy.ts";
 
 export interface SignIn {
   readonly store: CredentialStore;
@@ -44,7 +45,7 @@ export function createSignIn(
       clientId: config.upstream.clientId,
       originator: config.upstream.originator,
       userAgent: runtime.userAgent,
-      fetch: globalThis.fetch,
+      fetch: await issuerFetch(config, env),
       ...(workspaceId === undefined ? {} : { workspaceId }),
     };
     return { oauth: createOAuth(options), http: createIssuerHttp(options) };
@@ -55,4 +56,16 @@ export function createSignIn(
     server,
     session: createSession({ store, refreshGrant, lock, clock, onNotice }),
   };
+}
+
+/** The built-in fetch, or one through the proxy that the environment names; undici is loaded for that only. */
+async function issuerFetch({ upstream }: Config, env: Runtime["env"]): Promise<Fetch> {
+  const proxy = proxyFor(upstream.issuerBaseUrl, env);
+  if (proxy === undefined) return globalThis.fetch;
+  const { createProxiedFetch } = await import("./upstreams/http.ts");
+  const limits = {
+    connectTimeoutMs: upstream.connectTimeoutSeconds * 1000,
+    silenceTimeoutMs: upstream.requestTimeoutSeconds * 1000,
+  };
+  return createProxiedFetch(limits, proxy);
 }

@@ -3,6 +3,7 @@ import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
 import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
 import { createHttpClient } from "./upstreams/http.ts";
+import { proxyFor } from "./upstreams/proxy.ts";
 import { withShortNames } from "./upstreams/tool-names.ts";
 import type { CredentialSource, Upstream } from "./upstreams/upstream.ts";
 
@@ -13,13 +14,14 @@ export interface UpstreamConnection {
 
 export async function connectUpstream(
   { upstream: settings }: Config,
-  { userAgent }: Runtime,
+  { userAgent, env }: Pick<Runtime, "userAgent" | "env">,
   credentials: CredentialSource,
 ): Promise<UpstreamConnection> {
-  const http = await createHttpClient({
+  const limits = {
     connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
     silenceTimeoutMs: settings.requestTimeoutSeconds * 1000,
-  });
+  };
+  const http = await createHttpClient(limits, proxyFor(settings.baseUrl, env));
   const { baseUrl, clientVersion, originator } = settings;
   const chatGpt = createChatGptUpstream({
     baseUrl,

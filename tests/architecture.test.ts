@@ -34,7 +34,7 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const core = ["errors.ts", "scope.ts"];
+const core = ["errors.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
   "local-state.ts",
@@ -61,6 +61,7 @@ const everyLayerBelow = [
 /** Who may import whom. A name that ends in a slash is a folder. The first matching row counts. */
 const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] = [
   ["errors.ts", []],
+  ["network-fault.ts", ["errors.ts"]],
   ["scope.ts", []],
   ["version.ts", ["../package.json"]],
   ["protocol/", [...core, "protocol/"]],
@@ -138,7 +139,7 @@ describe("the source tree", () => {
 
   it("uses no Node built-in in the protocol and the facades", () => {
     const offences = files
-      .filter(({ path }) => /^(protocol|facades)\/|^(errors|scope)\.ts$/.test(path))
+      .filter(({ path }) => /^(protocol|facades)\/|^(errors|network-fault|scope)\.ts$/.test(path))
       .filter(({ imports }) => imports.some((target) => target.startsWith("node:")));
     expect(offences.map(({ path }) => path)).toEqual([]);
   });

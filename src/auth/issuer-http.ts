@@ -2,9 +2,18 @@
  * Requests to the login server and what its refusals mean. Owns the time limit, the size limit and
  * the wording; knows no grant. What the server says is cut and cleaned before a person reads it.
  */
-import { RelayError, reasonOf } from "../errors.ts";
+import { RelayError } from "../errors.ts";
+import { networkFaultOf } from "../network-fault.ts";
 
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type Fetch = (url: string, init: IssuerRequest) => Promise<Response>;
+
+export interface IssuerRequest {
+  readonly method: "POST";
+  readonly redirect: "manual";
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
 
 export interface IssuerAnswer {
   readonly status: number;
@@ -171,8 +180,7 @@ function noAnswer(host: string, limitMs: number | undefined, cause: unknown): Re
     const text = `\`${host}\` did not answer within ${limitMs / 1000} s. Try again.`;
     return new RelayError("upstream_timeout", text, { cause });
   }
-  // fetch says only "fetch failed"; the reason is in its cause.
-  const reason = reasonOf(cause instanceof Error && cause.cause ? cause.cause : cause);
+  const { reason } = networkFaultOf(cause);
   const text = `Could not reach \`${host}\`: ${reason}. Check the network, then try again.`;
   return new RelayError("upstream_unreachable", text, { cause });
 }
