@@ -30,6 +30,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   upstream_auth_refresh_failed: "The login could not be renewed. Run `airelays login`.",
   upstream_auth_account_mismatch:
     "The login belongs to another account or workspace than expected.",
+  upstream_auth_unreadable:
+    "The stored login cannot be read: a locked or absent keyring, a damaged file. The message says which; the login is not lost.",
   upstream_auth_rejected: "The upstream refused the login. Run `airelays login`.",
   usage_limit_reached: "The plan's usage is spent; `Retry-After` and `resets_at` tell until when.",
   upstream_rate_limited: "The upstream asks for fewer requests.",

@@ -61,6 +61,7 @@ export const errorCodes = {
   upstream_auth_refresh_failed: signIn,
   upstream_auth_account_mismatch: signIn,
   upstream_auth_rejected: signIn,
+  upstream_auth_unreadable: signIn,
   // What the upstream did.
   usage_limit_reached: fault(429, "rate_limit_error"),
   upstream_rate_limited: fault(429, "rate_limit_error"),

@@ -5,6 +5,7 @@
 import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import { createTokenSource, type TokenSource } from "./access/tokens.ts";
+import type { AuthStatus } from "./auth/auth-status.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades } from "./facades/index.ts";
 import { createMemory, usagePath } from "./local-state.ts";
@@ -30,6 +31,8 @@ export interface Relay {
   /** For a Node HTTP server. */
   readonly handler: RequestListener;
   readonly routes: readonly Route[];
+  /** Who is signed in. */
+  authStatus(): Promise<AuthStatus>;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
-  const { session } = createSignIn(config, runtime, onNotice);
+  const { session } = createSignIn(config, runtime, onNotice, onNotice);
   const { upstream, close: disconnect } = await connectUpstream(config, runtime, session);
   const registry = createRegistry({
     upstream,
@@ -109,6 +112,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     ...modelRoutes(registry),
     ...statusRoutes({
       version,
+      authHealth: () => session.health(),
       async relayStatus(client) {
         const [auth, relay] = await Promise.all([
           session.status(),
@@ -155,6 +159,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
   return {
     handler,
     routes,
+    authStatus: () => session.status(),
     async close() {
       await disconnect();
       await tally.close();

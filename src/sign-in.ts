@@ -2,11 +2,14 @@
  * Composes the sign-in of one data folder: where the login is kept, how it is refreshed, and the
  * login server. Shared by the relay, which uses a login, and the commands that make and end one.
  */
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fetch, IssuerHttp } from "./auth/issuer-http.ts";
 import { createKeyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
+import { createPrivateFile } from "./auth/private-file.ts";
 import { createRefreshLock } from "./auth/refresh-lock.ts";
+import { createRenewalFailures } from "./auth/renewal-failures.ts";
 import { type CredentialSession, createSession } from "./auth/session.ts";
 import { type CredentialStore, openStore } from "./auth/store.ts";
 import type { Config } from "./config/schema.ts";
@@ -25,16 +28,23 @@ export interface LoginServer {
   readonly http: IssuerHttp;
 }
 
+/** `onChange` is told when the sign-in ends for good and when another takes its place. */
 export function createSignIn(
   config: Config,
   runtime: Runtime,
   onNotice: (text: string) => void,
+  onChange?: (text: string) => void,
 ): SignIn {
   const { clock, env, platform } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
   const store = openStore({ mode: config.auth.storage, dataDir, platform, keyring, onNotice });
   const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
+  const failureFile = join(dataDir, "auth-failure.json");
+  const failures = createRenewalFailures({
+    file: createPrivateFile({ path: failureFile, platform, onNotice }),
+    clock,
+  });
   const server: SignIn["server"] = async ({ workspaceId } = {}) => {
     const [{ createOAuth }, { createIssuerHttp }] = await Promise.all([
       import("./auth/oauth.ts"),
@@ -54,7 +64,15 @@ export function createSignIn(
   return {
     store,
     server,
-    session: createSession({ store, refreshGrant, lock, clock, onNotice }),
+    session: createSession({
+      store,
+      refreshGrant,
+      lock,
+      clock,
+      failures,
+      onNotice,
+      ...(onChange === undefined ? {} : { onChange }),
+    }),
   };
 }
 

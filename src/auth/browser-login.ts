@@ -17,6 +17,10 @@ export interface BrowserLoginOptions {
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly onUrl: (url: string) => void;
+  /** Lines that the person pastes: the browser may run on another machine, which cannot reach this one. */
+  readonly pasted?: (signal: AbortSignal) => AsyncIterable<string>;
+  /** A line was pasted that is not this sign-in's address. */
+  readonly onNotExpected?: () => void;
   readonly workspaceId?: string | undefined;
   readonly timeoutSeconds?: number;
   /** The login server knows these two and no other. */
@@ -57,18 +61,31 @@ export function createBrowserLogin(options: BrowserLoginOptions): LoginMethod {
     const arrival = new Promise<Credentials>((resolve) => {
       arrive = resolve;
     });
+    // Any page can call this address: a wrong state must not end the wait, and a right one counts
+    // once.
+    const take = (query: URLSearchParams): Promise<Credentials> | undefined => {
+      if (expected === undefined || !hasState(query, expected.authorization.state))
+        return undefined;
+      const { authorization, redirectUri } = expected;
+      expected = undefined;
+      const work = finish(query, authorization, redirectUri, until);
+      arrive(work);
+      return work;
+    };
+    const readPasted = async (): Promise<void> => {
+      for await (const line of options.pasted?.(until) ?? []) {
+        if (line.trim() === "") continue;
+        if (take(queryOf(line)) !== undefined) return;
+        options.onNotExpected?.();
+      }
+    };
+    let isInBrowser = false;
     const server = await openCallbackServer({
       ports,
       onCallback(query) {
-        // Any page can call this address: a wrong state must not end the wait, and a right one
-        // counts once.
-        if (expected === undefined || !hasState(query, expected.authorization.state))
-          return undefined;
-        const { authorization, redirectUri } = expected;
-        expected = undefined;
-        const work = finish(query, authorization, redirectUri, until);
-        arrive(work);
-        return work.then(successPage, failurePage);
+        const work = take(query);
+        isInBrowser ||= work !== undefined;
+        return work?.then(successPage, failurePage);
       },
     });
     try {
@@ -77,6 +94,8 @@ export function createBrowserLogin(options: BrowserLoginOptions): LoginMethod {
       const authorization = await oauth.authorize(redirectUri);
       expected = { authorization, redirectUri };
       onUrl(authorization.url);
+      // A terminal that breaks leaves the browser's way.
+      readPasted().catch(() => undefined);
       const expiry = sleep(timeoutSeconds * 1000, until).then(() => {
         throw timedOut(timeoutSeconds);
       });
@@ -86,8 +105,7 @@ export function createBrowserLogin(options: BrowserLoginOptions): LoginMethod {
           throw error;
         },
       );
-      const isAnswered = expected === undefined;
-      if (isAnswered && !signal.aborted) {
+      if (isInBrowser && !signal.aborted) {
         // The sign-in is decided: an abort now only shortens the wait.
         await Promise.race([server.shown, sleep(lingerMs, until).catch(() => {})]);
       }
@@ -108,6 +126,13 @@ export function createBrowserLogin(options: BrowserLoginOptions): LoginMethod {
       }
     },
   };
+}
+
+/** The query of an address as people copy it: whole, in quotes, or from the question mark on. */
+function queryOf(line: string): URLSearchParams {
+  const text = line.trim().replace(/^["'<]+|[>"']+$/g, "");
+  const query = text.slice(text.indexOf("?") + 1).replace(/#.*$/, "");
+  return new URLSearchParams(query);
 }
 
 function hasState(query: URLSearchParams, state: string): boolean {

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { RelayError, reasonOf } from "../errors.ts";
+import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import { type LoginPage, renderLoginPage } from "./login-page.ts";
 
 export interface CallbackServerOptions {
@@ -70,6 +70,8 @@ async function listenOnFirst(
   ports: readonly number[],
   handler: Handler,
 ): Promise<{ readonly port: number; readonly servers: readonly Server[] }> {
+  const causes: string[] = [];
+  let cause: unknown;
   for (const port of ports) {
     const servers: Server[] = [];
     try {
@@ -81,11 +83,13 @@ async function listenOnFirst(
       return { port: bound, servers };
     } catch (error) {
       await closeAll(servers);
+      if (!isTaken(error)) throw cannotListen(reasonOf(error), error);
       const { code } = error as NodeJS.ErrnoException;
-      if (code !== "EADDRINUSE" && code !== "EACCES") throw cannotListen(reasonOf(error));
+      causes.push(`port ${port} is ${code === "EADDRINUSE" ? "in use" : "reserved by the system"}`);
+      cause = error;
     }
   }
-  throw cannotListen(`port ${ports.map((port) => `\`${port}\``).join(" and ")} is in use`);
+  throw cannotListen(causes.join(" and "), cause);
 }
 
 async function listenOnIpv6(handler: Handler, port: number): Promise<readonly Server[]> {
@@ -129,10 +133,20 @@ function page(title: string, text: string): LoginPage {
   return { title, text };
 }
 
-function cannotListen(reason: string): RelayError {
-  return new RelayError(
-    "login_failed",
-    `The sign-in cannot wait for the browser: ${reason}. End the other sign-in, or use a code. Run: airelays login --device`,
-    { hint: "airelays login --device" },
-  );
+/** EACCES is Windows: ranges of ports are set aside there, for Hyper-V among others. */
+function isTaken(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EADDRINUSE" || code === "EACCES";
+}
+
+/** The browser could not come back to this machine; a device code still can be used. */
+export function isPortTaken(error: unknown): error is RelayError {
+  return isRelayError(error) && error.details.cause !== undefined && isTaken(error.details.cause);
+}
+
+function cannotListen(reason: string, cause: unknown): RelayError {
+  return new RelayError("login_failed", `The sign-in cannot wait for the browser: ${reason}.`, {
+    hint: "airelays login --device",
+    cause,
+  });
 }

@@ -9,6 +9,8 @@ export interface TokenClaims {
   readonly plan: string | undefined;
   readonly accountId: string | undefined;
   /** Unix seconds. */
+  readonly issuedAt: number | undefined;
+  /** Unix seconds. */
   readonly expiresAt: number | undefined;
 }
 
@@ -20,12 +22,12 @@ export function readClaims(token: string | undefined): TokenClaims {
   const payload = decodePayload(token);
   const auth = asRecord(payload[authNamespace]);
   const profile = asRecord(payload[profileNamespace]);
-  const expiresAt = payload["exp"];
   return {
     email: asText(payload["email"]) ?? asText(profile["email"]),
     plan: asText(auth["chatgpt_plan_type"]),
     accountId: asText(auth["chatgpt_account_id"]),
-    expiresAt: typeof expiresAt === "number" && Number.isFinite(expiresAt) ? expiresAt : undefined,
+    issuedAt: asSeconds(payload["iat"]),
+    expiresAt: asSeconds(payload["exp"]),
   };
 }
 
@@ -42,6 +44,10 @@ function decodePayload(token: string | undefined): Record<string, unknown> {
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function asSeconds(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function asText(value: unknown): string | undefined {

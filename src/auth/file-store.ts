@@ -15,6 +15,7 @@ export function createFileStore({ dataDir, ...options }: FileStoreOptions): Cred
     name: "file",
     path,
     keyringService: undefined,
+    isMisplaced: false,
     async load() {
       const text = await file.read();
       return text === undefined ? undefined : parseLogin(text, `\`${path}\``);

@@ -1,7 +1,7 @@
 /**
- * The login sealed with the keyring where that works. Moves in what older versions and other modes
- * left behind: a plain file, or the login itself as a keyring entry. `auto` falls back to the plain
- * file and says so; `keyring` never does.
+ * The login sealed with the keyring where that works. Finds what older versions and other modes left
+ * behind, a plain file or the login itself as a keyring entry, and moves it in at the next save.
+ * `auto` falls back to the plain file and says so; `keyring` never does.
  */
 import { type RelayError, toRelayError } from "../errors.ts";
 import type { Credentials } from "./credentials.ts";
@@ -26,6 +26,9 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
   const { mode, dataDir, plain, sealed, keyring, onNotice } = options;
   // Once the keyring failed, this process stays with the file: a slow keyring costs seconds a try.
   let hasFallenBack = false;
+  let isMisplaced = false;
+  /** The service under which an older version's entry was found. */
+  let earlierService: string | undefined;
 
   const fallBack = (failure: unknown): void => {
     const error: RelayError = toRelayError(failure);
@@ -36,7 +39,9 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     hasFallenBack = true;
   };
 
-  /** Seals the login, then removes the plain copy; in this order a crash loses nothing. */
+  const accountOfEarlier = async (): Promise<string> => `cli|${await folderMark(dataDir)}`;
+
+  /** Seals the login, then removes every other copy; in this order a crash loses nothing. */
   const moveIn = async (login: Credentials): Promise<boolean> => {
     if (hasFallenBack) return false;
     try {
@@ -46,6 +51,12 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       return false;
     }
     await plain.clear();
+    if (earlierService !== undefined) {
+      // Its tokens are spent or sealed by now; a keyring that is away keeps what nobody reads.
+      await keyring.delete(earlierService, await accountOfEarlier()).catch(() => false);
+      earlierService = undefined;
+    }
+    isMisplaced = false;
     return true;
   };
 
@@ -61,7 +72,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
 
   const loadEarlierEntry = async (): Promise<Credentials | undefined> => {
     if (hasFallenBack) return undefined;
-    const account = `cli|${await folderMark(dataDir)}`;
+    const account = await accountOfEarlier();
     for (const service of earlierServices) {
       const text = await keyring.get(service, account).catch((error: unknown) => {
         if (mode === "keyring") throw error;
@@ -69,9 +80,8 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
         return undefined;
       });
       if (text === undefined) continue;
-      const login = parseLogin(text, `The keyring entry \`${service}\``);
-      if (await moveIn(login)) await keyring.delete(service, account);
-      return login;
+      earlierService = service;
+      return parseLogin(text, `The keyring entry \`${service}\``);
     }
     return undefined;
   };
@@ -84,17 +94,21 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     get keyringService() {
       return hasFallenBack ? undefined : keyringService;
     },
+    get isMisplaced() {
+      return isMisplaced && !hasFallenBack;
+    },
     async load() {
       const open = await plain.load();
       // A file with only an API key is not a login; it stays where it is.
       const openLogin = open !== undefined && holdsTokens(open) ? open : undefined;
       const closed = await loadSealed(openLogin);
-      if (openLogin !== undefined && isNewer(openLogin, closed)) {
-        await moveIn(openLogin);
-        return openLogin;
-      }
-      if (openLogin !== undefined) await plain.clear();
-      return closed ?? (await loadEarlierEntry()) ?? open;
+      isMisplaced = openLogin !== undefined;
+      // A crash can leave both; the older one's refresh token may be spent.
+      if (openLogin !== undefined && isNewer(openLogin, closed)) return openLogin;
+      if (closed !== undefined) return closed;
+      const earlier = await loadEarlierEntry();
+      isMisplaced = earlier !== undefined;
+      return earlier ?? open;
     },
     async save(credentials) {
       if (await moveIn(credentials)) return;
@@ -104,7 +118,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     },
     async clear() {
       const removed = [await sealed.clear(), await plain.clear()];
-      const account = `cli|${await folderMark(dataDir)}`;
+      const account = await accountOfEarlier();
       for (const service of earlierServices) {
         removed.push(await keyring.delete(service, account).catch(() => false));
       }

@@ -61,6 +61,7 @@ export function createSealedStore(options: SealedStoreOptions): CredentialStore 
     name: "keyring",
     path,
     keyringService,
+    isMisplaced: false,
     async load() {
       const text = await file.read();
       if (text === undefined) return undefined;

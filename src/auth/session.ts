@@ -4,7 +4,7 @@
  */
 import { RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
-import { type AuthStatus, toAuthStatus } from "./auth-status.ts";
+import { type AuthHealth, type AuthStatus, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,
   createCredentials,
@@ -12,13 +12,9 @@ import {
   type TokenGrant,
   type UsableCredentials,
 } from "./credentials.ts";
-import {
-  noRefreshToken,
-  requireLogin,
-  requireUsable,
-  type Schedule,
-  scheduleOf,
-} from "./readiness.ts";
+import { createHeldLogin, type Held, toUnreadable } from "./held-login.ts";
+import { noRefreshToken, requireLogin, requireUsable } from "./readiness.ts";
+import type { RenewalFailures } from "./renewal-failures.ts";
 import type { CredentialStore } from "./store.ts";
 
 export interface CredentialSession {
@@ -26,14 +22,14 @@ export interface CredentialSession {
   current(signal?: AbortSignal): Promise<UsableCredentials>;
   /** Credentials newer than those that the upstream refused; one refresh for all who ask. */
   refresh(after: { readonly accessToken: string | undefined }): Promise<UsableCredentials>;
-  /** What is stored, for a person; no network. */
+  /** What is stored, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;
+  /** One word for a monitor, from memory and one stat. */
+  health(): Promise<AuthHealth>;
   /** Stores a new login in place of the old; waits for a refresh that runs in any process. */
   replace(credentials: Credentials): Promise<void>;
   /** Deletes the stored login and gives it back, so that the caller can revoke it. */
   remove(): Promise<{ readonly removed: boolean; readonly last: Credentials | undefined }>;
-  /** Drops what is in memory; the next use loads again. */
-  forget(): void;
 }
 
 /** Presents a refresh token. Rejects with `upstream_auth_refresh_failed` when that is final. */
@@ -47,113 +43,75 @@ export interface SessionOptions {
   readonly refreshGrant: RefreshGrant;
   readonly lock: RefreshLock;
   readonly clock: Clock;
+  readonly failures: RenewalFailures;
   /** Told once when a refreshed login could not be stored. */
   readonly onNotice: (text: string) => void;
-}
-
-/** One stat a second notices another process; a stat for every request would be on the hot path. */
-const lookEveryMs = 1000;
-/** After a refresh that may succeed later, so that a burst of requests makes one attempt. */
-const pauseMs = 10_000;
-
-/** What is in memory. `revision` is the mark of the store from just before it was read. */
-interface Held extends Schedule {
-  readonly login: Credentials | undefined;
-  readonly revision: string;
-  /** Newer than the store, because the write failed: the stored refresh token is spent. */
-  readonly isUnsaved: boolean;
-}
-
-interface Failure {
-  readonly error: RelayError;
-  readonly refreshToken: string;
-  /** Milliseconds; a final failure lasts until the login changes. */
-  readonly until: number;
+  /** Told when the sign-in has ended for good, and when another took its place. */
+  readonly onChange?: (text: string) => void;
 }
 
 /** So long a token that a refresh brought is not refreshed again for being refused. */
 const renewedMs = 60_000;
 
 export function createSession(options: SessionOptions): CredentialSession {
-  const { store, refreshGrant, lock, clock, onNotice } = options;
-  let held: Held | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<Held> | undefined;
+  const { store, refreshGrant, lock, clock, failures, onNotice, onChange = () => {} } = options;
+  const memory = createHeldLogin({ store, clock, onNotice, onLoad: () => failures.load() });
   let refreshing: Promise<UsableCredentials> | undefined;
-  let failure: Failure | undefined;
+  let moving: Promise<void> | undefined;
   /** The access token that a refresh of this process brought, and when. */
   let renewed: { readonly accessToken: string | undefined; readonly at: number } | undefined;
+  /** An access token that the upstream refuses although it is new. */
+  let refusedToken: string | undefined;
+  let hasEnded = false;
 
-  const load = async (): Promise<Held> => {
-    // The mark first: a change between the two is then noticed at the next look, not lost.
-    const revision = await store.revision();
-    const login = await store.load();
-    return { login, revision, isUnsaved: false, ...scheduleOf(login) };
+  /** Brings a login that lies elsewhere to its place; once, and never under another's refresh. */
+  const settle = (): Promise<void> => {
+    moving ??= lock(async () => {
+      const before = await memory.load();
+      if (store.isMisplaced && before.login !== undefined) await memory.save(before.login, before);
+    }).catch(() => undefined);
+    return moving;
   };
 
-  const save = async (login: Credentials, before: Held): Promise<Held> => {
-    const schedule = scheduleOf(login);
-    try {
-      await store.save(login);
-      return { login, revision: await store.revision(), isUnsaved: false, ...schedule };
-    } catch (error) {
-      if (!before.isUnsaved) {
-        const reason = toRelayError(error).message;
-        onNotice(`The refreshed sign-in is only in memory and is lost at the next stop. ${reason}`);
-      }
-      return { login, revision: before.revision, isUnsaved: true, ...schedule };
-    }
-  };
-
+  /** At most a second old. */
   const look = async (): Promise<Held> => {
-    const before = held;
-    if (before === undefined) held = await load();
-    else if ((await store.revision()) !== before.revision) held = await load();
-    else if (before.isUnsaved && before.login !== undefined)
-      held = await save(before.login, before);
-    lookedAt = clock.now();
-    return held ?? before ?? load();
+    const before = await memory.fresh();
+    if (store.isMisplaced && moving === undefined) await settle();
+    announce();
+    return memory.now ?? before;
   };
 
-  /** Everybody who comes while the store is read waits for the same read. */
-  const lookTogether = (): Promise<Held> => {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
+  const announce = (): void => {
+    const login = memory.now?.login;
+    const failure = failures.final(login);
+    if (failure !== undefined && !hasEnded) onChange(failure.message);
+    else if (failure === undefined && hasEnded && login !== undefined) {
+      onChange("A new ChatGPT sign-in was found and is used from now on.");
+    }
+    hasEnded = failure !== undefined || (hasEnded && login === undefined);
   };
 
   const refreshLocked = async (refused: string | undefined): Promise<UsableCredentials> => {
-    const before = held?.isUnsaved ? await lookTogether() : await load();
-    held = before;
+    const before = memory.now?.isUnsaved ? await memory.look() : await memory.load();
     const login = requireLogin(before.login);
     // Another process was faster: its refresh token is the good one, ours is spent.
     if (login.accessToken !== undefined && login.accessToken !== refused)
       return requireUsable(login);
     const { refreshToken } = login;
     if (refreshToken === undefined) throw noRefreshToken();
-    const recent = recentFailure(refreshToken);
-    if (recent !== undefined) throw recent;
+    const standing = failures.standing(login);
+    if (standing !== undefined) throw standing;
     const grant = await refreshGrant(refreshToken);
-    held = await save(credentialsOfRefresh(login, grant, clock.now()), before);
-    lookedAt = clock.now();
-    renewed = { accessToken: held.login?.accessToken, at: lookedAt };
-    return requireUsable(held.login);
+    const next = await memory.save(credentialsOfRefresh(login, grant, clock.now()), before);
+    await failures.clear();
+    renewed = { accessToken: next.login?.accessToken, at: clock.now() };
+    return requireUsable(next.login);
   };
 
-  const recentFailure = (refreshToken: string | undefined): RelayError | undefined =>
-    failure?.refreshToken === refreshToken && clock.now() < (failure?.until ?? 0)
-      ? failure?.error
-      : undefined;
-
-  const rememberFailure = (thrown: unknown): never => {
+  const rememberFailure = async (thrown: unknown): Promise<never> => {
     const error = toRelayError(thrown);
-    const refreshToken = held?.login?.refreshToken;
-    if (refreshToken !== undefined && error !== failure?.error) {
-      const isFinal = error.code === "upstream_auth_refresh_failed";
-      const until = isFinal ? Number.POSITIVE_INFINITY : clock.now() + pauseMs;
-      failure = { error, refreshToken, until };
-    }
+    await failures.remember(memory.now?.login, error);
+    announce();
     throw error;
   };
 
@@ -167,41 +125,43 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 
   const current = async (): Promise<UsableCredentials> => {
-    // A clock that was set back must not make the last look last.
-    const age = clock.now() - lookedAt;
-    const isFresh = held !== undefined && age >= 0 && age < lookEveryMs;
-    const { login: stored, refreshAt, expiresAt } = (isFresh && held) || (await lookTogether());
+    const { login: stored, refreshAt, expiresAt } = await look();
     const login = requireLogin(stored);
     if (clock.now() < refreshAt) return requireUsable(login);
     const canWait = (): boolean => clock.now() < expiresAt;
-    const recent = recentFailure(login.refreshToken);
-    if (recent !== undefined) {
+    const standing = failures.standing(login);
+    if (standing !== undefined) {
       if (canWait()) return requireUsable(login);
-      throw recent;
+      throw standing;
     }
     return refreshTogether(login.accessToken).catch((error: unknown) => {
       // Minutes are left for the next attempt; until then the old token serves. Unless the store
       // says by now that this login is gone.
-      if (canWait() && held?.login?.accessToken === login.accessToken) return requireUsable(login);
+      if (canWait() && memory.now?.login?.accessToken === login.accessToken) {
+        return requireUsable(login);
+      }
       throw error;
     });
   };
 
-  const forget = (): void => {
-    held = undefined;
-    failure = undefined;
+  const forget = async (): Promise<void> => {
+    memory.forget();
+    await failures.clear();
   };
 
   return {
     current: (signal) => abandonable(current(), signal),
     async refresh(after) {
-      const login = requireLogin((await lookTogether()).login);
+      const { login: stored } = await memory.look();
+      announce();
+      const login = requireLogin(stored);
       if (login.accessToken !== undefined && login.accessToken !== after.accessToken) {
         return requireUsable(login);
       }
       // A token that is new and refused all the same: another refresh would be spent on nothing.
       const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
       if (renewed?.accessToken === after.accessToken && age >= 0 && age < renewedMs) {
+        refusedToken = after.accessToken;
         throw new RelayError(
           "upstream_auth_rejected",
           "The upstream refuses a sign-in that was just renewed. Run: airelays login",
@@ -210,25 +170,65 @@ export function createSession(options: SessionOptions): CredentialSession {
       }
       return refreshTogether(after.accessToken);
     },
-    status: async () => toAuthStatus(await store.load(), store),
+    async health() {
+      try {
+        const { login: stored, expiresAt } = await look();
+        const login = requireLogin(stored);
+        const isOver = login.refreshToken === undefined && clock.now() >= expiresAt;
+        const isRefused = login.accessToken !== undefined && login.accessToken === refusedToken;
+        return isOver || isRefused || failures.final(login) !== undefined ? "expired" : "ok";
+      } catch (error) {
+        return healthOf(toRelayError(error));
+      }
+    },
+    async status() {
+      try {
+        const login = await store.load();
+        await failures.load();
+        return toAuthStatus(login, store, { failure: failures.final(login), now: clock.now() });
+      } catch (error) {
+        return toAuthStatus(undefined, store, { error: toUnreadable(error), now: clock.now() });
+      }
+    },
     replace: (credentials) =>
       lock(async () => {
         // What cannot be read is replaced too: signing in again is the remedy that its error names.
         const before = await store.load().catch(() => undefined);
         const { extra, extraTokens } = before ?? createCredentials({});
-        await store.save(createCredentials({ ...credentials, extra, extraTokens }));
-        forget();
+        await store.save(
+          createCredentials({
+            ...credentials,
+            extra: { ...extra, ...credentials.extra },
+            extraTokens,
+          }),
+        );
+        await failures.load();
+        await forget();
       }),
     remove: () =>
       lock(async () => {
         const stored = await store.load().catch(() => undefined);
-        const last = held?.isUnsaved ? held.login : stored;
+        const last = memory.now?.isUnsaved ? memory.now.login : stored;
+        await failures.load();
         const removed = await store.clear();
-        forget();
+        await forget();
         return { removed, last };
       }),
-    forget,
   };
+}
+
+/** The word that monitors read for a sign-in that does not serve. */
+function healthOf({ code }: RelayError): AuthHealth {
+  switch (code) {
+    case "upstream_auth_missing":
+      return "missing";
+    case "upstream_auth_incomplete":
+      return "incomplete";
+    case "upstream_auth_account_mismatch":
+      return "account_mismatch";
+    default:
+      return "unreadable";
+  }
 }
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */

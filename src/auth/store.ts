@@ -16,8 +16,11 @@ export interface CredentialStore {
   readonly path: string;
   /** The keyring entry's service; undefined when no keyring is used. */
   readonly keyringService: string | undefined;
+  /** Changes nothing, so that a command that only looks needs no lock. */
   load(): Promise<Credentials | undefined>;
-  /** Resolves when the login is durable. */
+  /** The last `load` found the login where another mode or an older version had left it. */
+  readonly isMisplaced: boolean;
+  /** Resolves when the login is durable, and nowhere else. */
   save(credentials: Credentials): Promise<void>;
   /** Forgets the login; false when there was none. */
   clear(): Promise<boolean>;

@@ -68,6 +68,7 @@ export const commands: readonly CommandSpec[] = [
         requiresArg: true,
         describe: "Accept only this ChatGPT workspace",
       },
+      json: { type: "boolean", describe: "Print one JSON event a line for scripts" },
     },
     examples: [
       ["airelays login", "Browser, or a code where there is no display"],
@@ -85,8 +86,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "status",
     summary: "Show configuration, relay token and sign-in",
-    options: { json },
-    examples: [["airelays status --json", "The same for scripts"]],
+    options: {
+      check: { type: "boolean", describe: "Also call ChatGPT; the exit code tells the outcome" },
+      json,
+    },
+    examples: [
+      ["airelays status --json", "The same for scripts"],
+      ["airelays status --check", "For cron: 0 when requests would work, 4 when not signed in"],
+    ],
     load: async () => (await import("./commands/status.ts")).status,
   },
   {

@@ -21,6 +21,8 @@ export interface CliIO {
   readonly stderrColors: Colors;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
+  /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
+  readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
   stopRequest(): Promise<void>;
   /** Aborts when the person or the system asks the program to stop. */
@@ -50,6 +52,12 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
     async openBrowser(url) {
       const { default: open } = await import("open");
       await open(url);
+    },
+    // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
+    // `process.stdin` opens it.
+    get typedLines() {
+      const { stdin } = process;
+      return stdin.isTTY ? (signal: AbortSignal) => readLines(stdin, signal) : undefined;
     },
     stopRequest: () =>
       new Promise((resolve) => {
@@ -81,6 +89,25 @@ function createStop(process: NodeJS.Process): () => AbortSignal {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, request);
     return started.signal;
   };
+}
+
+async function* readLines(
+  input: NodeJS.ReadStream,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
+  if (signal.aborted) return;
+  const { createInterface } = await import("node:readline");
+  // Not as a terminal: the system's own line editing, and Ctrl-C stays a signal.
+  const lines = createInterface({ input, terminal: false });
+  const stop = (): void => lines.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    yield* lines;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    lines.close();
+    input.pause();
+  }
 }
 
 async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {

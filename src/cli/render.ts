@@ -44,11 +44,25 @@ export function formatJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** `1 minute`, `14 minutes`, `40 seconds`. */
+/** `40 seconds`, `14 minutes`, `5 hours`, `9 days`: one unit, as a person would say it. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  const [count, unit] = whole < 90 ? [whole, "second"] : [Math.round(whole / 60), "minute"];
+  const [count, unit] =
+    whole < 90
+      ? [whole, "second"]
+      : whole < 90 * 60
+        ? [Math.round(whole / 60), "minute"]
+        : whole < 48 * 3600
+          ? [Math.round(whole / 3600), "hour"]
+          : [Math.round(whole / 86_400), "day"];
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** Enough of an account's address to know it by, on a screen that others may see. */
+export function maskEmail(email: string | null | undefined): string | null {
+  if (email === null || email === undefined) return null;
+  const at = email.lastIndexOf("@");
+  return at < 1 ? `${email.slice(0, 1)}***` : `${email.slice(0, 1)}***${email.slice(at)}`;
 }
 
 /** Text from elsewhere cannot move the cursor or colour the screen. */

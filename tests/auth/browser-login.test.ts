@@ -1,8 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type BrowserLoginOptions, createBrowserLogin } from "../../src/auth/browser-login.ts";
+import { isPortTaken } from "../../src/auth/callback-server.ts";
 import type { Sleep } from "../../src/auth/login-method.ts";
 import { createOAuth } from "../../src/auth/oauth.ts";
 import { type IssuerReply, startFakeIssuer } from "./fake-issuer.ts";
@@ -210,16 +213,58 @@ describe("browser sign-in", () => {
     await outcome;
   });
 
-  it("points to the device code when every port is busy", async () => {
-    const busy = await occupyPort("127.0.0.1");
-    const { outcome } = await arrange([], { ports: [busy] });
-    expect(await outcome).toMatchObject({
+  it("names the cause when every port is busy, for the caller to go on with the device code", async () => {
+    const ports = [await occupyPort("127.0.0.1"), await occupyPort("127.0.0.1")];
+    const { outcome } = await arrange([], { ports });
+    const error = await outcome;
+    expect(error).toMatchObject({
       code: "login_failed",
-      message: `The sign-in cannot wait for the browser: port \`${busy}\` is in use. End the other sign-in, or use a code. Run: airelays login --device`,
+      message: `The sign-in cannot wait for the browser: port ${ports[0]} is in use and port ${ports[1]} is in use.`,
       details: { hint: "airelays login --device" },
     });
+    expect(isPortTaken(error)).toBe(true);
+  });
+
+  it.each([
+    ["whole", (uri: string, query: string) => `${uri}?${query}`],
+    ["in quotes, with a space", (uri: string, query: string) => ` "${uri}?${query}" `],
+    ["from its question mark on", (_: string, query: string) => `?${query}`],
+    ["without it", (_: string, query: string) => query],
+  ])("takes the address that a browser elsewhere ended on, pasted %s", async (_, format) => {
+    const { outcome, type, started, strays } = await arrangeTyped();
+    const { redirectUri, state } = await started();
+    type("");
+    type("hello");
+    type(`${redirectUri}?code=ac_evil&state=${"x".repeat(43)}`);
+    type(format(redirectUri, new URLSearchParams({ code: "ac_1", state }).toString()));
+    expect(await outcome).toEqual(login());
+    expect(strays.count).toBe(2);
+    await expect(fetch(redirectUri)).rejects.toThrow();
+  });
+
+  it("still waits for the browser when the terminal is gone", async () => {
+    const { outcome, started, end } = await arrangeTyped();
+    const { redirectUri, state, visit } = await started();
+    end();
+    await visit({ code: "ac_1", state });
+    await fetch(new URL("/auth/result", redirectUri));
+    expect(await outcome).toEqual(login());
   });
 });
+
+/** A sign-in with a person who can type at its terminal. */
+async function arrangeTyped() {
+  const lines = new PassThrough();
+  const strays = { count: 0 };
+  const arranged = await arrange([tokens], {
+    pasted: () => createInterface({ input: lines }),
+    onNotExpected: () => {
+      strays.count += 1;
+    },
+  });
+  const type = (line: string) => lines.write(`${line}\n`);
+  return { ...arranged, strays, type, end: () => lines.end() };
+}
 
 async function occupyPort(host: string): Promise<number> {
   const server = createServer();

@@ -36,12 +36,15 @@ describe("keyring mode", () => {
     await expect(store.load()).rejects.toThrow();
   });
 
-  it("seals the plain file of another mode and leaves no plain token", async () => {
+  it("seals the plain file of another mode at a save and leaves no plain token", async () => {
     const { store, plain, dataDir } = await arrange("keyring", createMemoryKeyring());
     await plain.save(login());
-    expect(await store.load()).toEqual(login());
+    expect([await store.load(), store.isMisplaced]).toEqual([login(), true]);
+    // Loading changes nothing: another process may be refreshing this very login.
+    expect(await readdir(dataDir)).toEqual(["auth.json"]);
+    await store.save(login());
     expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
-    expect(await store.load()).toEqual(login());
+    expect([await store.load(), store.isMisplaced]).toEqual([login(), false]);
   });
 });
 
@@ -67,8 +70,9 @@ describe("auto mode", () => {
     const before = await arrange("auto", away);
     await before.store.save(login());
     const { store, dataDir } = await arrange("auto", createMemoryKeyring(), before.dataDir);
-    expect(await store.load()).toEqual(login());
-    expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
+    expect([await store.load(), store.isMisplaced]).toEqual([login(), true]);
+    await store.save(newer);
+    expect([await readdir(dataDir), await store.load()]).toEqual([["auth.sealed"], newer]);
     expect(store.keyringService).toBe("AIRelays Auth");
   });
 
@@ -106,16 +110,15 @@ describe("auto mode", () => {
     expect(await after.store.load()).toEqual(newer);
   });
 
-  it("takes the newer login when a crash left both, and removes the other", async () => {
+  it("takes the newer login when a crash left both, and removes the other at the next save", async () => {
     const { store, plain, dataDir } = await arrange("auto", createMemoryKeyring());
     await store.save(newer);
     await plain.save(login());
-    expect(await store.load()).toEqual(newer);
-    expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
+    expect([await store.load(), store.isMisplaced]).toEqual([newer, true]);
     await store.save(login());
-    await plain.save(newer);
-    expect(await store.load()).toEqual(newer);
     expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
+    await plain.save(newer);
+    expect([await store.load(), store.isMisplaced]).toEqual([newer, true]);
   });
 
   it("leaves a file with only an API key where it is", async () => {
@@ -127,19 +130,27 @@ describe("auto mode", () => {
 });
 
 describe("a login that an older version kept in the keyring", () => {
-  it.each(["AIRelays Auth", "AIRelay Auth"])("under `%s` is moved", async (service) => {
-    const entries = new Map<string, string>();
-    const { store, dataDir, notices } = await arrange("auto", createMemoryKeyring(entries));
-    const entry = `${service}/cli|${await folderMark(dataDir)}`;
-    entries.set(entry, formatLogin(login()));
-    expect(await store.load()).toEqual(login());
-    expect([entries.has(entry), await readdir(dataDir), notices]).toEqual([
-      false,
-      ["auth.sealed"],
-      [],
-    ]);
-    expect(await store.load()).toEqual(login());
-  });
+  it.each(["AIRelays Auth", "AIRelay Auth"])(
+    "under `%s` is moved at the next save",
+    async (service) => {
+      const entries = new Map<string, string>();
+      const { store, dataDir, notices } = await arrange("auto", createMemoryKeyring(entries));
+      const entry = `${service}/cli|${await folderMark(dataDir)}`;
+      entries.set(entry, formatLogin(login()));
+      expect([await store.load(), store.isMisplaced, entries.has(entry)]).toEqual([
+        login(),
+        true,
+        true,
+      ]);
+      await store.save(login());
+      expect([entries.has(entry), await readdir(dataDir), notices]).toEqual([
+        false,
+        ["auth.sealed"],
+        [],
+      ]);
+      expect(await store.load()).toEqual(login());
+    },
+  );
 
   it("stays in the keyring when it cannot be moved", async () => {
     const entries = new Map<string, string>();
@@ -148,7 +159,8 @@ describe("a login that an older version kept in the keyring", () => {
     const entry = `AIRelays Auth/cli|${await folderMark(dataDir)}`;
     entries.set(entry, formatLogin(login()));
     expect(await store.load()).toEqual(login());
-    expect(entries.has(entry)).toBe(true);
+    await store.save(login());
+    expect([entries.has(entry), await readdir(dataDir)]).toEqual([true, ["auth.json"]]);
   });
 
   it("is forgotten at logout too", async () => {

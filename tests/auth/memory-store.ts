@@ -17,6 +17,7 @@ export function createMemoryStore(stored?: Credentials): MemoryStore {
     name: "file",
     path: "/data/auth.json",
     keyringService: undefined,
+    isMisplaced: false,
     calls,
     failSavesWith: undefined,
     async load() {

@@ -6,6 +6,7 @@ import { createFileStore } from "../../src/auth/file-store.ts";
 import { createRefreshLock } from "../../src/auth/refresh-lock.ts";
 import { createSession } from "../../src/auth/session.ts";
 import { createManualClock } from "./manual-clock.ts";
+import { createMemoryFailures } from "./memory-failures.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 import { accessToken, login } from "./tokens.ts";
 
@@ -76,6 +77,7 @@ describe("the refresh lock", () => {
         store: createFileStore({ dataDir, platform: "linux", onNotice: expect.unreachable }),
         clock,
         lock: createLock(dataDir),
+        failures: createMemoryFailures(clock),
         onNotice: expect.unreachable,
         async refreshGrant(refreshToken) {
           if (spent.includes(refreshToken)) throw new Error("refresh_token_reused");

@@ -8,6 +8,7 @@ import {
 import { createSession } from "../../src/auth/session.ts";
 import { RelayError } from "../../src/errors.ts";
 import { createManualClock } from "./manual-clock.ts";
+import { createMemoryFailures, createMemoryFile } from "./memory-failures.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import { accessToken, login, start } from "./tokens.ts";
 
@@ -18,15 +19,19 @@ const passing = new RelayError("upstream_unreachable", "No network.");
 function arrange(
   stored: Credentials | undefined,
   answers: readonly (TokenGrant | Error)[] = [fresh],
+  file = createMemoryFile(),
 ) {
   const store = createMemoryStore(stored);
   const clock = createManualClock();
   const presented: string[] = [];
   const notices: string[] = [];
   const waiting = [...answers];
+  const changes: string[] = [];
   const session = createSession({
     store,
     clock,
+    failures: createMemoryFailures(clock, file),
+    onChange: (text) => changes.push(text),
     lock: (work) => work(),
     onNotice: (text) => notices.push(text),
     async refreshGrant(refreshToken) {
@@ -37,7 +42,7 @@ function arrange(
       return answer;
     },
   });
-  return { store, clock, session, presented, notices };
+  return { store, clock, session, presented, notices, changes };
 }
 
 const expiring = () => login({ accessToken: accessToken("first", 3600) });
@@ -68,12 +73,29 @@ describe("the current credentials", () => {
     await expect(session.current()).rejects.toMatchObject({ code: "upstream_auth_missing" });
   });
 
-  it("are loaded again after `forget`", async () => {
+  it("that lie in another place are moved once, with what is there by then", async () => {
     const { session, store } = arrange(login());
+    const theirs = login({ refreshToken: "refresh-7" });
+    let isMisplaced = true;
+    Object.defineProperty(store, "isMisplaced", { get: () => isMisplaced });
+    const load = store.load;
+    store.load = async () => {
+      const found = await load();
+      // Another process refreshes between our first look and the lock.
+      if (store.calls.load === 1) await store.save(theirs);
+      else isMisplaced = store.calls.save < 2;
+      return found;
+    };
+    expect(await session.current()).toEqual(theirs);
     await session.current();
-    await store.save(login({ refreshToken: "refresh-7" }));
-    session.forget();
-    expect((await session.current()).refreshToken).toBe("refresh-7");
+    expect([await load(), store.calls.save]).toEqual([theirs, 2]);
+  });
+
+  it("are not moved by a look at the status", async () => {
+    const { session, store } = arrange(login());
+    Object.defineProperty(store, "isMisplaced", { value: true });
+    await session.status();
+    expect(store.calls.save).toBe(0);
   });
 
   it("are refreshed five minutes before their end, stored first", async () => {
@@ -196,6 +218,7 @@ describe("a refresh after the upstream refused", () => {
     const session = createSession({
       store,
       clock,
+      failures: createMemoryFailures(clock),
       onNotice: expect.unreachable,
       refreshGrant: () => Promise.reject(new Error("A spent token was presented.")),
       lock: async (work) => {
@@ -283,6 +306,70 @@ describe("a login that cannot be stored", () => {
     await store.save(theirs);
     clock.advance(1);
     expect(await session.current()).toEqual(theirs);
+  });
+});
+
+describe("a sign-in that has ended", () => {
+  it("is told once, also to the next start, and so is the one that takes its place", async () => {
+    const file = createMemoryFile();
+    const first = arrange(login(), [final], file);
+    const refused = await first.session.current();
+    expect(await first.session.health()).toBe("ok");
+    await expect(first.session.refresh(refused)).rejects.toBe(final);
+    await expect(first.session.refresh(refused)).rejects.toBe(final);
+    expect([await first.session.health(), first.changes]).toEqual(["expired", ["It is over."]]);
+
+    const next = arrange(login(), [], file);
+    await expect(next.session.refresh(await next.session.current())).rejects.toMatchObject({
+      code: "upstream_auth_refresh_failed",
+    });
+    expect([next.presented, next.changes]).toEqual([[], ["It is over."]]);
+    expect((await next.session.status()).refresh_failure?.since).toBe("2026-06-01T00:00:00.000Z");
+
+    await next.session.replace(login({ refreshToken: "refresh-2" }));
+    expect(await next.session.health()).toBe("ok");
+    expect(next.changes.slice(1)).toEqual([
+      "A new ChatGPT sign-in was found and is used from now on.",
+    ]);
+    expect(await file.read()).toBeUndefined();
+  });
+
+  it.each([
+    ["missing", undefined],
+    ["incomplete", login({ boundAccountId: undefined })],
+    ["account_mismatch", login({ accountId: "account-2" })],
+    ["expired", login({ refreshToken: undefined, accessToken: accessToken("first", 0) })],
+    ["ok", expiring()],
+  ])("is `%s` for a monitor", async (health, stored) => {
+    expect(await arrange(stored).session.health()).toBe(health);
+  });
+
+  it("is `expired` when the upstream refuses what was just renewed", async () => {
+    const { session } = arrange(expiring());
+    const renewed = await session.refresh(await session.current());
+    await expect(session.refresh(renewed)).rejects.toMatchObject({
+      code: "upstream_auth_rejected",
+    });
+    expect(await session.health()).toBe("expired");
+  });
+
+  it("that cannot be read is 503 in its own words, asked for again after ten seconds or a change", async () => {
+    const { session, store, clock } = arrange(login());
+    const load = store.load;
+    let reads = 0;
+    store.load = () => {
+      reads += 1;
+      return Promise.reject(new RelayError("storage_failed", "The keyring is locked."));
+    };
+    const unreadable = { code: "upstream_auth_unreadable", message: "The keyring is locked." };
+    await expect(session.current()).rejects.toMatchObject({ ...unreadable, status: 503 });
+    expect(await session.health()).toBe("unreadable");
+    expect(reads).toBe(1);
+    expect(await session.status()).toMatchObject({ ready_for_requests: false, error: unreadable });
+    store.load = load;
+    await expect(session.current()).rejects.toMatchObject(unreadable);
+    clock.advance(10);
+    expect(await session.current()).toEqual(login());
   });
 });
 

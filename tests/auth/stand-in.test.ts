@@ -10,6 +10,7 @@ import { createRefreshLock } from "../../src/auth/refresh-lock.ts";
 import { createSession } from "../../src/auth/session.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
 import { createManualClock } from "./manual-clock.ts";
+import { createMemoryFailures } from "./memory-failures.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
 const userAgent = "airelays/0.1.0";
@@ -32,6 +33,7 @@ async function arrange() {
     refreshGrant: (refreshToken) => oauth.refresh(refreshToken),
     lock: createRefreshLock({ dataDir, clock, sleep: async (ms) => clock.advance(ms / 1000) }),
     clock,
+    failures: createMemoryFailures(clock),
     onNotice,
   });
   const sendJson = (path: string, body: unknown) =>

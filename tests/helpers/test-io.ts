@@ -22,6 +22,8 @@ export interface CommandResult {
 interface CommandOptions {
   readonly home: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A person at the keyboard; without it nobody types. */
+  readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
 }
 
 export interface RunningCommand {
@@ -58,6 +60,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     openBrowser: async () => {
       throw new Error("no test opens a browser");
     },
+    typedLines: options.typed,
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,
   };
@@ -113,13 +116,17 @@ export async function startStandInHome(): Promise<StandInHome> {
  * that nothing waits for the interval between two polls.
  */
 export async function logIn(
-  { home, env, simulator }: StandInHome,
+  { home, env, simulator, typed }: StandInHome & Pick<CommandOptions, "typed">,
   argv: readonly string[] = ["login", "--device"],
 ): Promise<CommandResult> {
   const realFetch = globalThis.fetch;
-  const command = startCommand(argv, { home, env });
+  const command = startCommand(argv, {
+    home,
+    env,
+    ...(typed === undefined ? {} : { typed }),
+  });
   const consent = command
-    .until(/^ {2}([A-Z2-9]{4}-[A-Z2-9]{5})$/m)
+    .until(/(?:^ {2}|"user_code":")([A-Z2-9]{4}-[A-Z2-9]{5})(?:$|")/m)
     .then(([, code = ""]) => approveDevice(simulator.issuerBaseUrl, code));
   globalThis.fetch = async (input, init) => {
     if (String(input).endsWith("/deviceauth/token")) await consent;
@@ -131,6 +138,19 @@ export async function logIn(
   } finally {
     globalThis.fetch = realFetch;
   }
+}
+
+/** Faults of the stand-in, as its guide names them. */
+export async function applyFaults(
+  { simulator }: Pick<StandInHome, "simulator">,
+  faults: Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await fetch(`${simulator.url}/simulator/faults`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(faults),
+  });
+  if (!answer.ok) throw new Error(`The stand-in refuses the faults: ${await answer.text()}`);
 }
 
 /** A loopback address at which nobody listens. */

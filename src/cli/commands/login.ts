@@ -1,39 +1,188 @@
 /** `airelays login`: a sign-in by browser or device code, stored, and proven by a real call. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Credentials } from "../../auth/credentials.ts";
-import { describeAccount } from "../../auth/credentials.ts";
-import { type LoginMethod, prefersDeviceLogin } from "../../auth/login-method.ts";
+import { isPortTaken } from "../../auth/callback-server.ts";
+import { type Credentials, createCredentials, describeAccount } from "../../auth/credentials.ts";
+import { type LoginMethod, prefersDeviceLogin, signInCancelled } from "../../auth/login-method.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { RelayError, reasonOf } from "../../errors.ts";
+import { RelayError, reasonOf, toRelayError } from "../../errors.ts";
 import { relayTokens } from "../../relay.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
-import { connectUpstream } from "../../upstream-connection.ts";
 import { clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
-import type { Progress } from "../io.ts";
-import { formatSeconds, formatSection, formatSteps, formatTitle } from "../render.ts";
+import { countModels } from "../count-models.ts";
+import {
+  createLoginEvents,
+  createLoginScreen,
+  type LoginScreen,
+  printEvent,
+} from "../login-screen.ts";
+import { formatSection, formatSteps, formatTitle, maskEmail } from "../render.ts";
 
 export const login: Run = async (context) => {
+  const { args, io } = context;
+  const isJson = has(args, "json");
+  const screen = isJson ? createLoginEvents(io) : createLoginScreen(io);
+  try {
+    await signInAndStore(context, screen);
+  } catch (error) {
+    const { code, message } = toRelayError(error);
+    if (isJson) printEvent(io, "failed", { code, message });
+    throw error;
+  }
+};
+
+async function signInAndStore(context: CommandContext, screen: LoginScreen): Promise<void> {
   const { args, io, runtime } = context;
   if (has(args, "device") && has(args, "browser")) {
     throw new RelayError("usage", "`--device` and `--browser` exclude each other. Give one.");
   }
   const loaded = await loadFor(context);
   const signIn = createSignIn(loaded.config, runtime, (text) => note(io, text));
-  const waiting = createWaiting(context);
-  let credentials: Credentials;
-  try {
-    const method = await chooseMethod(context, loaded, signIn, waiting);
-    credentials = await method.signIn(io.stopSignal());
-  } finally {
-    waiting.stop();
-  }
-  await signIn.session.replace(credentials);
-
-  const { email, plan } = describeAccount(credentials);
+  const methods = await createMethods(context, loaded, signIn, screen);
+  const { credentials, method } = await ask(context, methods, screen);
+  await agreeToReplace(context, signIn, credentials, screen);
+  const extra = { ...credentials.extra, login_method: method };
+  await signIn.session.replace(createCredentials({ ...credentials, extra }));
   const models = await prove(context, loaded, signIn);
-  const tokens = relayTokens(loaded, runtime);
-  const { token } = await tokens.current();
+  await report(context, loaded, signIn, { credentials, models });
+}
+
+interface Methods {
+  readonly browser: LoginMethod;
+  readonly device: LoginMethod;
+}
+
+/** The person's consent, by the way that fits this machine. */
+async function ask(
+  { args, io, runtime }: CommandContext,
+  { browser, device }: Methods,
+  screen: LoginScreen,
+): Promise<{ readonly credentials: Credentials; readonly method: LoginMethod["name"] }> {
+  const wantsDevice = has(args, "device") || (!has(args, "browser") && prefersDeviceLogin(runtime));
+  const signal = io.stopSignal();
+  const run = async (method: LoginMethod) => ({
+    credentials: await method.signIn(signal),
+    method: method.name,
+  });
+  try {
+    if (wantsDevice) return await run(device);
+    return await run(browser).catch((error: unknown) => {
+      if (!isPortTaken(error)) throw error;
+      screen.fellBack(error.message);
+      return run(device);
+    });
+  } finally {
+    screen.stop();
+  }
+}
+
+async function createMethods(
+  { args, io, runtime }: CommandContext,
+  { config }: LoadedConfig,
+  signIn: SignIn,
+  screen: LoginScreen,
+): Promise<Methods> {
+  const workspaceId = typeof args["workspace-id"] === "string" ? args["workspace-id"] : undefined;
+  const [{ oauth, http }, { createBrowserLogin }, { createDeviceLogin }] = await Promise.all([
+    signIn.server(workspaceId === undefined ? {} : { workspaceId }),
+    import("../../auth/browser-login.ts"),
+    import("../../auth/device-login.ts"),
+  ]);
+  const common = {
+    oauth,
+    clock: runtime.clock,
+    sleep: async (ms: number, signal: AbortSignal): Promise<void> => {
+      await delay(ms, undefined, { signal });
+    },
+    workspaceId,
+    timeoutSeconds: config.auth.loginTimeoutSeconds,
+  };
+  const { typedLines } = io;
+  return {
+    device: createDeviceLogin({
+      ...common,
+      http,
+      onPrompt: (prompt) => screen.deviceCode(prompt),
+      onWaiting: (secondsLeft) => screen.waiting(secondsLeft),
+    }),
+    browser: createBrowserLogin({
+      ...common,
+      onUrl(url) {
+        screen.browserUrl(url, typedLines !== undefined);
+        if (!config.auth.browserOpen) return;
+        io.openBrowser(url).catch((error: unknown) => screen.browserNotOpened(reasonOf(error)));
+      },
+      ...(typedLines === undefined ? {} : { pasted: typedLines }),
+      onNotExpected: () => screen.notExpected(),
+    }),
+  };
+}
+
+/** A sign-in of another account ends the one that is here; a person at a terminal is asked. */
+async function agreeToReplace(
+  { args, io }: CommandContext,
+  signIn: SignIn,
+  credentials: Credentials,
+  screen: LoginScreen,
+): Promise<void> {
+  const before = await signIn.session.status();
+  if (before.account_id === null || before.account_id === credentials.accountId) return;
+  const { email, plan } = describeAccount(credentials);
+  screen.replaces(before.email, email ?? null);
+  if (io.typedLines === undefined || has(args, "json")) return;
+  io.stderr(
+    `Keep the new sign-in, ${maskEmail(email) ?? "without an address"} (${plan ?? "plan unknown"})? [y/N] `,
+  );
+  for await (const line of io.typedLines(io.stopSignal())) {
+    if (/^\s*y(es)?\s*$/i.test(line)) return;
+    break;
+  }
+  const { oauth } = await signIn.server();
+  // It was never stored; nobody else will end it.
+  if (credentials.refreshToken !== undefined) {
+    await oauth.revoke(credentials.refreshToken).catch(() => undefined);
+  }
+  throw signInCancelled();
+}
+
+/** "Signed in" is never a guess: the number of the plan's models, or why they could not be read. */
+async function prove(
+  { runtime }: CommandContext,
+  loaded: LoadedConfig,
+  signIn: SignIn,
+): Promise<number> {
+  return countModels(loaded, runtime, signIn).catch((error: unknown) => {
+    throw new RelayError(
+      "login_failed",
+      `The sign-in is stored, but the first call with it failed: ${reasonOf(error)}`,
+      { hint: "Check with: airelays status --check", cause: error },
+    );
+  });
+}
+
+interface Outcome {
+  readonly credentials: Credentials;
+  readonly models: number;
+}
+
+async function report(
+  { args, io, runtime }: CommandContext,
+  loaded: LoadedConfig,
+  { store }: SignIn,
+  { credentials, models }: Outcome,
+): Promise<void> {
+  const { email, plan } = describeAccount(credentials);
+  if (has(args, "json")) {
+    printEvent(io, "signed_in", {
+      email: email ?? null,
+      plan_type: plan ?? null,
+      account_id: credentials.accountId ?? null,
+      stored_in: store.path,
+      models,
+    });
+    return;
+  }
+  const { token } = await relayTokens(loaded, runtime).current();
   const isTokenMissing = loaded.config.security.requireBearerAuth && token === undefined;
   const colors = io.stdoutColors;
   io.stdout(
@@ -44,110 +193,12 @@ export const login: Run = async (context) => {
           { label: "Email", value: email },
           { label: "Plan", value: plan },
           { label: "Account ID", value: credentials.accountId },
-          { label: "Stored in", value: signIn.store.path },
-          { label: "Models", value: models, tone: "good" },
+          { label: "Stored in", value: store.path },
+          { label: "Models", value: `${models} available`, tone: "good" },
         ],
         colors,
       ) +
       formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
       formatSteps([isTokenMissing ? "airelays init" : serveCommand(loaded)], colors),
   );
-};
-
-/** What is shown while the person signs in elsewhere. */
-interface Waiting {
-  show(text: string): void;
-  stop(): void;
-}
-
-function createWaiting({ io }: CommandContext): Waiting {
-  let progress: Promise<Progress> | undefined;
-  let stopped = false;
-  return {
-    show(text) {
-      if (progress === undefined) {
-        progress = io.progress(text);
-        return;
-      }
-      void progress.then((line) => {
-        if (!stopped) line.update(text);
-      });
-    },
-    stop() {
-      stopped = true;
-      void progress?.then((line) => line.stop());
-    },
-  };
-}
-
-async function chooseMethod(
-  { args, io, runtime }: CommandContext,
-  { config }: LoadedConfig,
-  signIn: SignIn,
-  waiting: Waiting,
-): Promise<LoginMethod> {
-  const workspaceId = typeof args["workspace-id"] === "string" ? args["workspace-id"] : undefined;
-  const { oauth, http } = await signIn.server(workspaceId === undefined ? {} : { workspaceId });
-  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
-    await delay(ms, undefined, { signal });
-  };
-  const common = {
-    oauth,
-    clock: runtime.clock,
-    sleep,
-    workspaceId,
-    timeoutSeconds: config.auth.loginTimeoutSeconds,
-  };
-  const { bold } = io.stderrColors;
-  if (has(args, "device") || (!has(args, "browser") && prefersDeviceLogin(runtime))) {
-    const { createDeviceLogin } = await import("../../auth/device-login.ts");
-    return createDeviceLogin({
-      ...common,
-      http,
-      onPrompt({ verificationUrl, userCode }) {
-        io.stderr(
-          `Open this page on any device and enter the code:\n\n  ${bold(verificationUrl)}\n  ${bold(userCode)}\n\nNever enter a code that somebody else sent you.\n\n`,
-        );
-      },
-      onWaiting(secondsLeft) {
-        waiting.show(
-          `Waiting for the sign-in, ${formatSeconds(secondsLeft)} left. Ctrl-C cancels.`,
-        );
-      },
-    });
-  }
-  const { createBrowserLogin } = await import("../../auth/browser-login.ts");
-  return createBrowserLogin({
-    ...common,
-    onUrl(url) {
-      io.stderr(`Open this page in the browser of this machine:\n\n  ${bold(url)}\n\n`);
-      if (config.auth.browserOpen) {
-        io.openBrowser(url).catch((error: unknown) => {
-          note(io, `The browser could not be opened: ${reasonOf(error)}. Open the page yourself.`);
-        });
-      }
-      waiting.show("Waiting for the sign-in in the browser. Ctrl-C cancels.");
-    },
-  });
-}
-
-/** "Signed in" is never a guess: the plan's models, or why they could not be read. */
-async function prove(
-  { runtime }: CommandContext,
-  { config }: LoadedConfig,
-  { session }: SignIn,
-): Promise<string> {
-  const connection = await connectUpstream(config, runtime, session);
-  try {
-    const models = await connection.upstream.models(AbortSignal.timeout(30_000));
-    return `${models.length} available`;
-  } catch (error) {
-    throw new RelayError(
-      "login_failed",
-      `The sign-in is stored, but the first call with it failed: ${reasonOf(error)}`,
-      { hint: "Check with: airelays models", cause: error },
-    );
-  } finally {
-    await connection.close();
-  }
 }

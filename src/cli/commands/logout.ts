@@ -8,19 +8,27 @@ export const logout: Run = async (context) => {
   const { args, io, runtime } = context;
   const { config } = await loadFor(context);
   const signIn = createSignIn(config, runtime, (text) => note(io, text));
-  const { removed: deleted, last } = await signIn.session.remove();
-  if (last?.refreshToken !== undefined) {
-    const { oauth } = await signIn.server();
-    await oauth.revoke(last.refreshToken).catch((error: unknown) => {
+  const revoke = async (refreshToken: string): Promise<boolean> => {
+    try {
+      const { oauth } = await signIn.server();
+      await oauth.revoke(refreshToken);
+      return true;
+    } catch (error) {
       note(io, `The login server did not confirm the sign-out: ${reasonOf(error)}`);
-    });
-  }
+      return false;
+    }
+  };
+  const { removed: deleted, last } = await signIn.session.remove();
+  const revoked = last?.refreshToken === undefined ? null : await revoke(last.refreshToken);
   if (has(args, "json")) {
-    io.stdout(formatJson({ deleted }));
+    io.stdout(formatJson({ deleted, revoked }));
     return;
   }
-  io.stdout(
-    `${deleted ? "Signed out. The login was deleted from this machine." : "There was no login to delete."}\n` +
-      formatSteps(["airelays login"], io.stdoutColors),
-  );
+  const lines = [
+    deleted
+      ? "Signed out. The login was deleted from this machine."
+      : "There was no login to delete.",
+    ...(revoked === true ? ["The login server has ended it."] : []),
+  ];
+  io.stdout(`${lines.join("\n")}\n${formatSteps(["airelays login"], io.stdoutColors)}`);
 };

@@ -1,18 +1,18 @@
 /** `airelays serve`: the relay until it is asked to stop. */
+import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
-import { createRelay, relayTokens } from "../../relay.ts";
+import { createRelay, type Relay, relayTokens } from "../../relay.ts";
 import { isLoopbackName } from "../../server/guard.ts";
 import { listen } from "../../server/listen.ts";
-import { createSignIn } from "../../sign-in.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
-import { formatSection, formatTitle } from "../render.ts";
+import { formatSection, formatTitle, maskEmail } from "../render.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
   await requireToken(context, loaded);
-  await serveUntilStopped(context, loaded, async (url) => {
-    await greet(context, loaded, url);
+  await serveUntilStopped(context, loaded, async (url, relay) => {
+    greet(context, loaded, url, await relay.authStatus());
   });
 };
 
@@ -20,14 +20,14 @@ export const serve: Run = async (context) => {
 export async function serveUntilStopped(
   { io, runtime }: CommandContext,
   loaded: LoadedConfig,
-  onListening: (url: string) => Promise<void>,
+  onListening: (url: string, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   try {
     const listening = await listen(relay.handler, loaded.config.server);
     try {
-      await onListening(listening.url);
+      await onListening(listening.url, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");
     } finally {
@@ -56,15 +56,13 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
   });
 }
 
-async function greet(
-  { io, runtime }: CommandContext,
-  loaded: LoadedConfig,
+function greet(
+  { io }: CommandContext,
+  { config }: LoadedConfig,
   url: string,
-): Promise<void> {
-  const { config } = loaded;
+  auth: AuthStatus,
+): void {
   const colors = io.stderrColors;
-  const { session } = createSignIn(config, runtime, (text) => note(io, text));
-  const auth = await session.status();
   const signedIn = auth.ready_for_requests;
   io.stderr(
     formatTitle("AIRelays is serving", colors) +
@@ -82,8 +80,8 @@ async function greet(
           {
             label: "Signed in",
             value: signedIn
-              ? [auth.email, auth.plan_type].filter(Boolean).join(", ") || auth.account_id || "yes"
-              : "no; run: airelays login",
+              ? [maskEmail(auth.email), auth.plan_type].filter(Boolean).join(", ") || "yes"
+              : (auth.error?.message ?? auth.refresh_failure?.message ?? "no; run: airelays login"),
             tone: signedIn ? "good" : "bad",
           },
           {

@@ -4,6 +4,8 @@ import { json, type Route } from "../route.ts";
 
 export interface StatusDeps {
   readonly version: string;
+  /** One word on the sign-in, for monitors: from memory, and it names no account. */
+  authHealth(): Promise<string>;
   /** Local state: no upstream call. */
   relayStatus(client: string): Promise<JsonObject>;
   /** The plan's windows; asks the upstream. `raw` adds its payload. */
@@ -34,7 +36,14 @@ export function statusRoutes(deps: StatusDeps): Route[] {
       path: "/healthz",
       isPublic: true,
       isPoll: true,
-      handle: async () => json({ ok: true, app_name: "AIRelays", version: deps.version }),
+      // Always 200: the relay lives, whatever became of the sign-in.
+      handle: async () =>
+        json({
+          ok: true,
+          app_name: "AIRelays",
+          version: deps.version,
+          upstream_auth: await deps.authHealth(),
+        }),
     },
     {
       method: "GET",

@@ -1,7 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
+  applyFaults,
   deadAddress,
   failure,
   logIn,
@@ -13,15 +15,6 @@ import {
 } from "../../helpers/test-io.ts";
 
 const device = ["login", "--device"];
-
-async function setFault(standIn: StandInHome, fault: Record<string, string>): Promise<void> {
-  const answer = await fetch(`${standIn.simulator.url}/simulator/faults`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(fault),
-  });
-  expect(answer.status).toBe(200);
-}
 
 describe("login --device", () => {
   it("shows the page and the code, stores the login and proves it with a real call", async () => {
@@ -104,7 +97,7 @@ Next steps
 
   it("says that the sign-in was declined, and how to try again", async () => {
     const standIn = await startStandInHome();
-    await setFault(standIn, { device: "deny" });
+    await applyFaults(standIn, { device: "deny" });
 
     const { stdout, stderr, code } = await runCommand(device, standIn);
 
@@ -116,7 +109,7 @@ Next steps
 
   it("points to the browser where device sign-in is switched off", async () => {
     const standIn = await startStandInHome();
-    await setFault(standIn, { device: "disabled" });
+    await applyFaults(standIn, { device: "disabled" });
 
     expect(await runCommand(device, standIn)).toEqual(
       failure(
@@ -157,10 +150,141 @@ Next steps
 
     expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
     expect(stderr).toContain(
-      `\nerror: The sign-in is stored, but the first call with it failed: Could not reach \`${new URL(dead).host}\`: the connection was refused.\nhint: Check with: airelays models\n`,
+      `\nerror: The sign-in is stored, but the first call with it failed: Could not reach \`${new URL(dead).host}\`: the connection was refused.\nhint: Check with: airelays status --check\n`,
     );
   });
 });
+
+describe("login --json", () => {
+  const eventsOf = (stdout: string) =>
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  it("prints one event a line, from the code to the proof", async () => {
+    const standIn = await startStandInHome();
+
+    const { stdout, code } = await logIn(standIn, ["login", "--device", "--json"]);
+
+    const events = eventsOf(stdout).filter(({ event }) => event !== "waiting");
+    expect(code).toBe(0);
+    expect(events).toEqual([
+      {
+        event: "device_code",
+        verification_url: `${standIn.simulator.issuerBaseUrl}/codex/device`,
+        user_code: expect.stringMatching(/^[A-Z2-9]{4}-[A-Z2-9]{5}$/),
+        expires_at: expect.stringMatching(/Z$/),
+      },
+      {
+        event: "signed_in",
+        email: "demo@airelays.invalid",
+        plan_type: "pro",
+        account_id: expect.any(String),
+        stored_in: join(standIn.home, ".airelays", "auth.json"),
+        models: expect.any(Number),
+      },
+    ]);
+  });
+
+  it("ends with the failure, and the exit code as ever", async () => {
+    const standIn = await startStandInHome();
+    const env = { ...standIn.env, AIRELAYS_ISSUER_BASE_URL: await deadAddress() };
+
+    const { stdout, code } = await runCommand(["login", "--device", "--json"], {
+      home: standIn.home,
+      env,
+    });
+
+    expect([eventsOf(stdout), code]).toEqual([
+      [
+        {
+          event: "failed",
+          code: "upstream_unreachable",
+          message: expect.stringContaining("Could not reach"),
+        },
+      ],
+      1,
+    ]);
+  });
+});
+
+describe("login over another account's sign-in", () => {
+  const typing = (answer: string) =>
+    async function* () {
+      yield answer;
+    };
+
+  it.each([
+    ["y", 0, "account of the stand-in"],
+    ["", 2, "account-before"],
+    ["no", 2, "account-before"],
+  ])("asks, and `%s` ends with %i", async (answer, code, kept) => {
+    const standIn = await startStandInHome();
+    const file = await storeOtherAccount(standIn);
+
+    const result = await logIn({ ...standIn, typed: typing(answer) });
+
+    expect(result.code).toBe(code);
+    expect(result.stderr).toContain(
+      "note: The sign-in of b***@example.com is replaced by d***@airelays.invalid.\nKeep the new sign-in, d***@airelays.invalid (pro)? [y/N] ",
+    );
+    const { bound_account_id } = JSON.parse(await readFile(file, "utf8"));
+    expect(bound_account_id === "account-before").toBe(kept === "account-before");
+    const requests = await fetch(`${standIn.simulator.url}/simulator/requests`);
+    const calls = (await requests.json()) as { path: string }[];
+    const revoked = calls.filter(({ path }) => path === "/oauth/revoke");
+    expect(revoked).toHaveLength(code === 0 ? 0 : 1);
+  });
+
+  it("says so where nobody can be asked", async () => {
+    const standIn = await startStandInHome();
+    await storeOtherAccount(standIn);
+
+    const { stderr, code } = await logIn(standIn);
+
+    expect(stderr).toContain("note: The sign-in of b***@example.com is replaced by");
+    expect(code).toBe(0);
+  });
+});
+
+/** The login file of account-before, as an earlier sign-in left it. */
+async function storeOtherAccount({ home }: StandInHome): Promise<string> {
+  const file = join(home, ".airelays", "auth.json");
+  await mkdir(join(home, ".airelays"), { mode: 0o700 });
+  const claims = Buffer.from(JSON.stringify({ email: "before@example.com" })).toString("base64url");
+  const tokens = { access_token: "a", id_token: `e.${claims}.s`, account_id: "account-before" };
+  await writeFile(
+    file,
+    JSON.stringify({ version: 1, bound_account_id: "account-before", tokens }),
+    { mode: 0o600 },
+  );
+  return file;
+}
+
+describe("login --browser", () => {
+  it("goes on with a code when the ports of the sign-in are taken, and says why", async () => {
+    const standIn = await startStandInHome();
+    for (const port of [1455, 1457]) await occupy(port);
+
+    const { stderr, code } = await logIn(standIn, ["login", "--browser"]);
+
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^note: The sign-in cannot wait for the browser: port 1455 is .* and port 1457 is .*\. Going on with a code\.\n/,
+    );
+  });
+});
+
+/** Nobody else can listen there afterwards; somebody may be there already. */
+async function occupy(port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.once("error", () => resolve());
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
+}
 
 describe("login", () => {
   it("takes one way to sign in, not two", async () => {

@@ -16,7 +16,7 @@ describe("logout", () => {
 
     expect(await runCommand(["logout"], standIn)).toEqual({
       stdout:
-        "Signed out. The login was deleted from this machine.\n\nNext steps\n  1. airelays login\n",
+        "Signed out. The login was deleted from this machine.\nThe login server has ended it.\n\nNext steps\n  1. airelays login\n",
       stderr: "",
       code: 0,
     });
@@ -37,7 +37,10 @@ describe("logout", () => {
       env,
     });
 
-    expect({ printed: JSON.parse(stdout), code }).toEqual({ printed: { deleted: true }, code: 0 });
+    expect({ printed: JSON.parse(stdout), code }).toEqual({
+      printed: { deleted: true, revoked: false },
+      code: 0,
+    });
     expect(stderr).toMatch(
       /^note: The login server did not confirm the sign-out: Could not reach /,
     );
@@ -54,7 +57,7 @@ describe("logout", () => {
       code: 0,
     });
     expect(await runCommand(["logout", "--json"], { home })).toEqual({
-      stdout: '{\n  "deleted": false\n}\n',
+      stdout: '{\n  "deleted": false,\n  "revoked": null\n}\n',
       stderr: "",
       code: 0,
     });

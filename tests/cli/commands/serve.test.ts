@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
+  applyFaults,
   failure,
   logIn,
   makeHome,
@@ -54,7 +55,7 @@ describe("serve", () => {
       Relay
         Base URL:          URL
         Relay token:       required; airelays token show
-        Signed in:         demo@airelays.invalid, pro
+        Signed in:         d***@airelays.invalid, pro
         Transit log:       ~/.airelays/logs (full)
 
       Ctrl-C stops.
@@ -173,17 +174,69 @@ describe("serve", () => {
     );
   });
 
-  it("reports a stored login that cannot be read, without a stack", async () => {
+  it("serves beside a stored login that cannot be read, and says so; so do the answers", async () => {
     const home = await makeHome();
-    await runCommand(["init"], { home });
+    const { stdout } = await runCommand(["init", "--json"], { home });
     const file = join(home, ".airelays", "auth.json");
     await writeFile(file, "{ not json", { mode: 0o600 });
 
-    expect(await runCommand(["serve", "--port", "0"], { home })).toEqual(
-      failure(
-        1,
-        `error: \`${file}\` does not hold a sign-in that can be read. Move it away, then sign in again. Run: airelays login`,
-      ),
+    const command = startCommand(["serve", "--port", "0"], { home });
+    const url = await baseUrlOf(command);
+    const answer = await fetch(`${url}/models`, {
+      headers: { authorization: `Bearer ${JSON.parse(stdout).relay_token}` },
+    });
+    const health = await fetch(url.replace("/v1", "/healthz"));
+    command.stop();
+
+    const message = `\`${file}\` does not hold a sign-in that can be read. Move it away, then sign in again. Run: airelays login`;
+    expect([answer.status, answer.headers.get("x-airelays-upstream-auth")]).toEqual([
+      503,
+      "unreadable",
+    ]);
+    expect(await answer.json()).toMatchObject({
+      error: { code: "upstream_auth_unreadable", message },
+    });
+    expect(await health.json()).toMatchObject({ ok: true, upstream_auth: "unreadable" });
+    expect((await command.done).stderr).toContain(`Signed in:         ${message}`);
+  });
+
+  it("tells everybody when the sign-in ends, and takes up a new one without a restart", async () => {
+    const standIn = await startStandInHome();
+    const { stdout } = await runCommand(["init", "--json"], standIn);
+    await logIn(standIn);
+    const command = startCommand(["serve", "--port", "0"], standIn);
+    const url = await baseUrlOf(command);
+    const ask = () =>
+      fetch(`${url}/responses`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${JSON.parse(stdout).relay_token}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({ model: "gpt-5.5", input: "Hi" }),
+      });
+    const health = async () => (await fetch(url.replace("/v1", "/healthz"))).json();
+    expect(await health()).toMatchObject({ upstream_auth: "ok" });
+
+    await applyFaults(standIn, { access_tokens: "revoke", refresh: "invalidated" });
+    const refused = await ask();
+    expect([refused.status, refused.headers.get("x-airelays-upstream-auth")]).toEqual([
+      503,
+      "refresh_failed",
+    ]);
+    expect(JSON.stringify(await refused.json())).toContain("Run: airelays login");
+    await command.until(
+      /note: The ChatGPT sign-in can no longer be renewed\..* Run: airelays login\n/,
     );
+    expect(await health()).toMatchObject({ ok: true, upstream_auth: "expired" });
+
+    await applyFaults(standIn, { refresh: "none" });
+    await logIn(standIn);
+    expect((await ask()).status).toBe(200);
+    await command.until(/note: A new ChatGPT sign-in was found/);
+    expect(await health()).toMatchObject({ upstream_auth: "ok" });
+    command.stop();
+    const { stderr } = await command.done;
+    expect(stderr.match(/can no longer be renewed/g)).toHaveLength(1);
   });
 });

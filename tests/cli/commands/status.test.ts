@@ -1,8 +1,15 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { logIn, makeHome, runCommand, startStandInHome } from "../../helpers/test-io.ts";
+import {
+  applyFaults,
+  deadAddress,
+  logIn,
+  makeHome,
+  runCommand,
+  startStandInHome,
+} from "../../helpers/test-io.ts";
 
 describe("status --json", () => {
   it("shows a new machine: nothing written, nobody signed in, two steps to go", async () => {
@@ -60,6 +67,12 @@ describe("status --json", () => {
         bound_account_id: null,
         has_openai_api_key: false,
         last_refresh: null,
+        login_method: null,
+        issued_at: null,
+        expires_at: null,
+        earliest_refresh_at: null,
+        refresh_failure: null,
+        error: null,
         auth_store_path: join(data, "auth.json"),
         keyring_service: null,
         storage_mode: "file",
@@ -109,6 +122,12 @@ describe("status --json", () => {
       bound_account_id,
       has_openai_api_key: false,
       last_refresh,
+      login_method: "device",
+      issued_at: expect.stringMatching(/^\d{4}-/),
+      expires_at: expect.stringMatching(/^\d{4}-/),
+      earliest_refresh_at: expect.stringMatching(/^\d{4}-/),
+      refresh_failure: null,
+      error: null,
       auth_store_path: join(standIn.home, ".airelays", "auth.json"),
       keyring_service: null,
       storage_mode: "file",
@@ -148,6 +167,35 @@ describe("status --json", () => {
   });
 });
 
+describe("status --check", () => {
+  it("calls the upstream, and ends with 0 when requests would work", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+
+    const { stdout, code } = await runCommand(["status", "--check", "--json"], standIn);
+
+    expect({ check: JSON.parse(stdout).check, code }).toEqual({
+      check: { ok: true, models: expect.any(Number) },
+      code: 0,
+    });
+  });
+
+  it("ends with 4 when nobody is signed in, and with 1 when nobody answers; the JSON is whole", async () => {
+    const home = await makeHome();
+    const missing = await runCommand(["status", "--check", "--json"], { home });
+    expect([JSON.parse(missing.stdout).check.code, missing.code]).toEqual([
+      "upstream_auth_missing",
+      4,
+    ]);
+
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const env = { ...standIn.env, AIRELAYS_UPSTREAM_BASE_URL: `${await deadAddress()}/codex` };
+    const away = await runCommand(["status", "--check", "--json"], { ...standIn, env });
+    expect([JSON.parse(away.stdout).check.code, away.code]).toEqual(["upstream_unreachable", 1]);
+  });
+});
+
 describe("status", () => {
   it("shows people the same, with what the environment overrides", async () => {
     const home = await makeHome();
@@ -174,9 +222,11 @@ describe("status", () => {
 
       Sign-in
         Ready:             no
-        Email:             not set
+        Account:           not set
         Plan:              not set
-        Account ID:        not set
+        Signed in by:      not set
+        Token issued:      not set
+        Token ends:        not set
         Last refresh:      not set
         Kept in:           ~/.airelays/auth.json (file)
 
@@ -193,6 +243,58 @@ describe("status", () => {
         2. airelays login
       "
     `);
+  });
+
+  it("shows a signed-in person enough to know the account by, and what becomes of the token", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+
+    const { stdout } = await runCommand(["status"], standIn);
+
+    const section = /Sign-in\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? "";
+    const lines = section.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC(, \d+ seconds? ago)?/g, "THEN");
+    expect(lines.replace(standIn.home, "~")).toMatchInlineSnapshot(`
+      "  Ready:             yes
+        Account:           d***@airelays.invalid
+        Plan:              pro
+        Signed in by:      device
+        Token issued:      THEN
+        Token ends:        THEN, in 10 days
+        Last refresh:      THEN
+        Kept in:           ~/.airelays/auth.json (file)"
+    `);
+  });
+
+  it("says what is wrong with a login that cannot be read, and the rest all the same", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    const file = join(home, ".airelays", "auth.json");
+    await writeFile(file, "{ not json", { mode: 0o600 });
+
+    const { stdout, stderr, code } = await runCommand(["status"], { home });
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    expect(stdout).toContain(`Problem:           \`${file}\` does not hold a sign-in`);
+    expect(stdout).toContain("Relay token:       present");
+  });
+
+  it("says since when a login can no longer be renewed", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    await applyFaults(standIn, { access_tokens: "revoke", refresh: "invalidated" });
+
+    const checked = await runCommand(["status", "--check"], standIn);
+    const { stdout, code } = await runCommand(["status"], standIn);
+
+    const ended = "The ChatGPT sign-in can no longer be renewed.";
+    expect(checked.code).toBe(4);
+    expect(checked.stdout).toContain(`Check:             failed: ${ended}`);
+    expect(checked.stderr).toContain(`error: ${ended}`);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /Ready: +no\n +Ended: +\d{4}-\d\d-\d\d \d\d:\d\d UTC, \d+ seconds? ago: The/,
+    );
+    expect(stdout).toContain("Next steps\n  1. airelays init\n  2. airelays login\n");
   });
 
   it("never prints the relay token or a token of the sign-in", async () => {
