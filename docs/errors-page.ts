@@ -50,6 +50,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   login_failed: "The sign-in did not succeed.",
   cancelled: "The command was interrupted.",
   storage_failed: "A file of the relay could not be read or written.",
+  check_failed: "`airelays doctor` found something that fails.",
   internal_error: "The relay failed. Its log has the request.",
 };
 

@@ -82,6 +82,7 @@ export const errorCodes = {
   login_failed: fault(500, "server_error"),
   cancelled: fault(500, "server_error", { exit: 2 }),
   storage_failed: fault(500, "server_error"),
+  check_failed: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
 

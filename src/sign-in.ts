@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Fetch, IssuerHttp } from "./auth/issuer-http.ts";
-import { createKeyring } from "./auth/keyring-store.ts";
+import { createKeyring, type Keyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
 import { createPrivateFile } from "./auth/private-file.ts";
 import { createRefreshLock } from "./auth/refresh-lock.ts";
@@ -18,6 +18,7 @@ import { proxyFor } from "./upstreams/proxy.ts";
 
 export interface SignIn {
   readonly store: CredentialStore;
+  readonly keyring: Keyring;
   readonly session: CredentialSession;
   /** The login server. Loaded on first use: openid-client takes 24 ms, and most runs need none of it. */
   server(options?: { readonly workspaceId?: string }): Promise<LoginServer>;
@@ -63,6 +64,7 @@ export function createSignIn(
   const refreshGrant = async (refreshToken: string) => (await server()).oauth.refresh(refreshToken);
   return {
     store,
+    keyring,
     server,
     session: createSession({
       store,

@@ -130,6 +130,22 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/models.ts")).models,
   },
   {
+    name: "doctor",
+    summary: "Check every layer between a client and an answer, and say what to do",
+    options: {
+      live: {
+        type: "boolean",
+        describe: "Also ask a model for one word, which spends a little of the plan",
+      },
+      json,
+    },
+    examples: [
+      ["airelays doctor", "What works, what does not, and the next step"],
+      ["airelays doctor --live", "With one real answer, and how long it took"],
+    ],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
     name: "demo",
     summary: "Start the relay on a stand-in upstream: no account, no AI",
     options: { host, port },

@@ -21,12 +21,22 @@ export interface ConfigOptions {
 
 /** The configuration with this command line's flags; its notices are printed. */
 export async function loadFor(
-  { args, io, runtime }: CommandContext,
+  context: CommandContext,
+  options: ConfigOptions = {},
+): Promise<LoadedConfig> {
+  const loaded = await readFor(context, options);
+  for (const notice of loaded.notices) note(context.io, notice);
+  return loaded;
+}
+
+/** The same, and nothing is printed. */
+export async function readFor(
+  { args, runtime }: Pick<CommandContext, "args" | "runtime">,
   { allowMissing = false }: ConfigOptions = {},
 ): Promise<LoadedConfig> {
   const configPath = args["config"];
   const { env, platform, homeDirectory } = runtime;
-  const loaded = await loadConfig({
+  return loadConfig({
     env,
     platform,
     homeDirectory,
@@ -34,8 +44,6 @@ export async function loadFor(
     configPath: typeof configPath === "string" ? configPath : undefined,
     allowMissing,
   });
-  for (const notice of loaded.notices) note(io, notice);
-  return loaded;
 }
 
 export function note(io: CliIO, text: string): void {

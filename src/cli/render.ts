@@ -1,7 +1,7 @@
 /** Text for people: titles, sections, fields and steps. Pure; the caller brings the colours. */
 import type { Colors } from "./io.ts";
 
-export type Tone = "good" | "warn" | "bad";
+export type Tone = "good" | "warn" | "bad" | "dim";
 export type Value = string | number | boolean | null | undefined;
 
 export interface Field {
@@ -30,8 +30,22 @@ function formatValue({ value, tone }: Field, colors: Colors): string {
   return tone === undefined ? text : paint(tone, colors)(text);
 }
 
-function paint(tone: Tone, colors: Colors): (text: string) => string {
-  return { good: colors.green, warn: colors.yellow, bad: colors.red }[tone];
+export function paint(tone: Tone, colors: Colors): (text: string) => string {
+  return { good: colors.green, warn: colors.yellow, bad: colors.red, dim: colors.dim }[tone];
+}
+
+/** Lines of at most this many characters, broken at spaces; a longer word has a line of its own. */
+export function wrapText(text: string, width: number): string[] {
+  return text.split("\n").flatMap((line) => {
+    const [first = "", ...words] = line.trim().split(/\s+/);
+    const lines = [first];
+    for (const word of words) {
+      const last = lines.at(-1) ?? "";
+      if (last.length + 1 + word.length > width) lines.push(word);
+      else lines[lines.length - 1] = `${last} ${word}`;
+    }
+    return lines;
+  });
 }
 
 export function formatSteps(steps: readonly string[], colors: Colors): string {

@@ -23,7 +23,7 @@ export async function listen(
   handler: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
-  await probe(host, port);
+  await probePort(host, port);
   const { listen: listhen } = await import("listhen");
   const listener = await listhen(handler, {
     hostname: host,
@@ -70,8 +70,11 @@ function closeServer(server: Server, drainMs: number): Promise<void> {
   });
 }
 
-/** Binds the port for a moment: listhen's own check does not say why a port cannot be had. */
-function probe(host: string, port: number): Promise<void> {
+/**
+ * Binds the port for a moment, and rejects with `port_in_use` and Node's error as its cause:
+ * listhen's own check does not say why a port cannot be had.
+ */
+export function probePort(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error) => reject(cannotListen(host, port, error)));

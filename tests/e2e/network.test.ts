@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import { startConnectProxy } from "../helpers/connect-proxy.ts";
 import { runSource } from "../helpers/source-cli.ts";
-import { logIn, type StandInHome, startStandInHome } from "../helpers/test-io.ts";
+import { logIn, runCommand, type StandInHome, startStandInHome } from "../helpers/test-io.ts";
 import { startTlsFront, type TlsFront } from "../helpers/tls-front.ts";
 
 interface Network extends StandInHome {
@@ -84,6 +84,63 @@ describe("the program behind a proxy", () => {
         "error: The environment variable `HTTPS_PROXY` names a `socks5://` proxy, and only http and https proxies are spoken.\nhint: Write it as `http://proxy.example:3128`, or unset it\n",
       code: 1,
     });
+  });
+});
+
+describe("doctor behind a proxy", () => {
+  it("goes the same way as the relay, and says which", async () => {
+    const network = await startNetwork();
+    const { port, caFile } = network.front;
+    const proxy = await startConnectProxy({ ports: { "upstream.test": port, "auth.test": port } });
+    await runCommand(["init"], network);
+
+    const { stdout, stderr, code } = await runSource(["doctor", "--json", "--live"], network.home, {
+      ...behindProxy,
+      AIRELAYS_PORT: "0",
+      HTTPS_PROXY: `http://me:secret@${proxy.address}`,
+      NO_PROXY: "127.0.0.1",
+      NODE_EXTRA_CA_CERTS: caFile,
+    });
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    const { ok, checks } = JSON.parse(stdout);
+    expect(ok).toBe(true);
+    const through = `through ${proxy.address}`;
+    const details = checks.map(({ name, detail }: Record<string, string>) => [name, detail]);
+    expect(Object.fromEntries(details)).toMatchObject({
+      proxy: `upstream.test ${through} (\`HTTPS_PROXY\`), auth.test ${through} (\`HTTPS_PROXY\`).`,
+      connect: `upstream.test:443 ${through}; auth.test:443 ${through}.`,
+      tls: `upstream.test ${through}, certificate by upstream.test; auth.test ${through}, certificate by upstream.test. \`NODE_EXTRA_CA_CERTS\` is \`${caFile}\`.`,
+      cloudflare: "Not in the way: upstream.test answered 401, auth.test answered 404.",
+    });
+    expect(stdout).not.toContain("secret");
+  });
+
+  it("finds TLS at fault when the authority is not known, and nothing before it", async () => {
+    const network = await startNetwork();
+    const { port } = network.front;
+    const proxy = await startConnectProxy({ ports: { "upstream.test": port, "auth.test": port } });
+    await runCommand(["init"], network);
+
+    const { stdout, stderr, code } = await runSource(["doctor", "--json"], network.home, {
+      ...behindProxy,
+      AIRELAYS_PORT: "0",
+      HTTPS_PROXY: proxy.address,
+      NO_PROXY: "127.0.0.1",
+    });
+
+    const { checks } = JSON.parse(stdout);
+    const failed = checks.filter(({ status }: { status: string }) => status === "fail");
+    expect(failed).toEqual([
+      {
+        name: "tls",
+        status: "fail",
+        detail: expect.stringMatching(/^`upstream\.test:443`: TLS failed \(DEPTH_ZERO_SELF_SIGNED/),
+        next: expect.stringContaining("`NODE_EXTRA_CA_CERTS`"),
+      },
+    ]);
+    expect(stderr).toMatch(/^error: 1 of 14 checks failed: `tls`\.\nhint: /);
+    expect(code).toBe(1);
   });
 });
 

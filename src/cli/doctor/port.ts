@@ -1,0 +1,72 @@
+/** The port that clients are pointed at: free, ours already, or somebody else's. */
+import { RelayError } from "../../errors.ts";
+import { isJsonObject, parseJson } from "../../protocol/json.ts";
+import { probePort } from "../../server/listen.ts";
+import { createHttpClient } from "../../upstreams/http.ts";
+import { version } from "../../version.ts";
+import { printable } from "../render.ts";
+import type { Check } from "./check.ts";
+
+/** It is this machine: who does not answer by then is no relay. */
+const patienceMs = 2_000;
+
+export const port: Check = {
+  name: "port",
+  needs: [],
+  async run({ loaded }) {
+    const { host, port: number } = loaded.config.server;
+    if (number === 0) return { status: "ok", detail: "0: a free one is taken at each start." };
+    const taken = await probePort(host, number).catch((error: unknown) => error);
+    if (taken === undefined) {
+      return { status: "ok", detail: `${number} on ${host} is free.` };
+    }
+    if (!(taken instanceof RelayError)) throw taken;
+    const { code } = taken.details.cause as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE") throw taken;
+    const running = await relayAt(reachable(host), number);
+    if (running === undefined) {
+      return {
+        status: "fail",
+        detail: `${number} on ${host} is held by a program that is no AIRelays.`,
+        next: "Stop that program, or serve elsewhere: airelays serve --port 8317",
+      };
+    }
+    if (running === version) {
+      return { status: "ok", detail: `AIRelays serves on ${host}, port ${number}.` };
+    }
+    return {
+      status: "warn",
+      detail: `AIRelays ${running} serves on ${host}, port ${number}; this is ${version}.`,
+      next: "Stop it and start it again, so that both are the same",
+    };
+  },
+};
+
+/** The version of the relay that answers there. */
+async function relayAt(host: string, number: number): Promise<string | undefined> {
+  const limits = { connectTimeoutMs: patienceMs, silenceTimeoutMs: patienceMs };
+  const http = await createHttpClient(limits);
+  try {
+    const answer = await http.send({
+      method: "GET",
+      url: `http://${host}:${number}/healthz`,
+      headers: {},
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const body = parseJson(await answer.wholeText(4_096));
+    if (!isJsonObject(body) || body["app_name"] !== "AIRelays") return undefined;
+    return printable(String(body["version"])).slice(0, 40);
+  } catch {
+    // Whatever it is, it does not speak like a relay.
+    return undefined;
+  } finally {
+    await http.close();
+  }
+}
+
+/** An address to connect to; "all addresses" is none. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
