@@ -4,9 +4,16 @@
  */
 import type { IncomingMessage } from "node:http";
 import { RelayError } from "../errors.ts";
+import { LoggedJson } from "../scope.ts";
 import { decodeBody, decoderOf, tooLarge } from "./decompress.ts";
 
-export async function readJsonBody(req: IncomingMessage, limitBytes: number): Promise<unknown> {
+export interface JsonBody {
+  readonly value: unknown;
+  /** For the log: the text as it came where it can stand there. */
+  readonly logged: unknown;
+}
+
+export async function readJsonBody(req: IncomingMessage, limitBytes: number): Promise<JsonBody> {
   requireJson(req);
   const decode = decoderOf(req.headers["content-encoding"]);
   if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
@@ -22,7 +29,7 @@ export async function readJsonBody(req: IncomingMessage, limitBytes: number): Pr
       `The request body is nested more than ${deepestNesting} levels deep.`,
     );
   }
-  return body;
+  return { value: body, logged: LoggedJson.received(body, text) };
 }
 
 /** Far beyond any schema or conversation, and far below where recursion runs out of stack. */
@@ -41,7 +48,12 @@ function parse(text: string): unknown {
 
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+  if (levels === 0) return true;
+  // Without the array that `Object.values` makes of each object: half the cost.
+  for (const key in value) {
+    if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+  }
+  return false;
 }
 
 /**

@@ -2,8 +2,9 @@
  * The records of one request, kept in memory until its end and then turned into lines at once: one
  * serialisation a request, none of it while an answer is on its way.
  */
-import type { Clock, TransitRecorder } from "../scope.ts";
-import { redact } from "./redact.ts";
+
+import { type Clock, LoggedJson, type TransitRecorder } from "../scope.ts";
+import { redactedJson } from "./redact.ts";
 
 export interface TransitEntry extends TransitRecorder {
   readonly requestId: string;
@@ -36,16 +37,25 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
         const shown = content === "full" ? fields : withoutContent(fields);
         const head = { logged_at: new Date(at).toISOString(), request_id: requestId, phase };
         try {
-          return `${JSON.stringify({ ...head, ...(redact(shown) as object) })}\n`;
+          return formatLine(head, shown);
         } catch (error) {
           // Nested too deeply to be written. The request itself must not fail of its log.
-          return `${JSON.stringify({ ...head, unwritable: String(error) })}\n`;
+          return formatLine(head, { unwritable: String(error) });
         }
       });
       records = undefined;
       return lines.join("");
     },
   };
+}
+
+function formatLine(head: object, fields: Readonly<Record<string, unknown>>): string {
+  let line = JSON.stringify(head).slice(0, -1);
+  for (const key of Object.keys(fields)) {
+    const json = redactedJson(key, fields[key]);
+    if (json !== undefined) line += `,${JSON.stringify(key)}:${json}`;
+  }
+  return `${line}}\n`;
 }
 
 /** What was asked and answered stays out; everything else is times, sizes and outcomes. */
@@ -63,6 +73,7 @@ function withoutContent(fields: Readonly<Record<string, unknown>>): Record<strin
 }
 
 function lengthOf(value: unknown): number {
+  if (value instanceof LoggedJson) return value.text.length;
   try {
     return JSON.stringify(value)?.length ?? 0;
   } catch {

@@ -3,6 +3,7 @@
  * replaced by its length and the beginning of its hash, so that two records can be compared.
  */
 import { createHash } from "node:crypto";
+import { LoggedJson } from "../scope.ts";
 
 const secretKeys: ReadonlySet<string> = new Set([
   "authorization",
@@ -33,16 +34,38 @@ const secretKeys: ReadonlySet<string> = new Set([
   "file_data",
 ]);
 
+/** The JSON of a field without its secrets; undefined for what JSON leaves out. */
+export function redactedJson(key: string, field: unknown): string | undefined {
+  const value = field instanceof LoggedJson ? field.value : field;
+  if (isHidden(key, value)) return JSON.stringify(redacted(value));
+  // Most fields have none, and are not copied then.
+  if (hasSecret(value)) return JSON.stringify(redact(value));
+  return field instanceof LoggedJson ? field.text : JSON.stringify(value);
+}
+
+function hasSecret(value: unknown): boolean {
+  if (typeof value === "string") return isFile(value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasSecret);
+  // Not `for in`: an answer's objects have no prototype of ours, but a log must not depend on it.
+  return Object.entries(value).some(([key, inner]) => isHidden(key, inner) || hasSecret(inner));
+}
+
+function isHidden(key: string, value: unknown): value is string {
+  return typeof value === "string" && isSecret(key.toLowerCase());
+}
+
+/** A copy of the value without its secrets: the plain form of `redactedJson`. */
 export function redact(value: unknown): unknown {
   if (typeof value === "string") return withoutFile(value);
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null) return value;
   // From entries, because assigning to a key named `__proto__` would set the prototype.
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      const hidden = typeof inner === "string" && isSecret(key.toLowerCase());
-      return [key, hidden ? redacted(inner) : redact(inner)];
-    }),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      isHidden(key, inner) ? redacted(inner) : redact(inner),
+    ]),
   );
 }
 
@@ -52,8 +75,12 @@ function isSecret(key: string): boolean {
 }
 
 /** A picture in base64 says nothing to the reader of a log, and takes megabytes. */
+function isFile(text: string): boolean {
+  return text.length >= 2_000 && text.startsWith("data:");
+}
+
 function withoutFile(text: string): string {
-  if (text.length < 2_000 || !text.startsWith("data:")) return text;
+  if (!isFile(text)) return text;
   const [head = ""] = text.split(",", 1);
   return `[${head.slice(0, 100)}, ${text.length} characters]`;
 }

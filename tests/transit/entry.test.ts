@@ -1,5 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { LoggedJson } from "../../src/scope.ts";
 import { createEntry } from "../../src/transit/entry.ts";
+import { redact, redactedJson } from "../../src/transit/redact.ts";
 
 const clock = { now: () => 0 };
 
@@ -77,6 +80,41 @@ describe("createEntry", () => {
     const entry = createEntry({ requestId: "req_1", clock, content: "full" });
     entry.record("x", { body });
     expect(entry.close()).toContain('"body":{"__proto__":{"a":1},"b":2}');
+  });
+
+  it("writes what the plain form would, whether the text is there already or not", () => {
+    const key = fc.oneof(
+      fc.constantFrom("token", "Api-Key", "helicone-auth", "prompt_cache_key", "__proto__", "a"),
+      fc.string(),
+    );
+    const text = fc.oneof(fc.string(), fc.constant(`data:image/png;base64,${"A".repeat(2000)}`));
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: "small" },
+        text,
+        fc.integer(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(key, tie("value"), { maxKeys: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(key, value, (name, field) => {
+        const plain = JSON.stringify(redact({ [name]: field }));
+        const written = JSON.stringify(field);
+        for (const given of [field, LoggedJson.received(field, written)]) {
+          const json = redactedJson(name, given);
+          expect(`{${JSON.stringify(name)}:${json}}`).toBe(plain);
+        }
+      }),
+    );
+  });
+
+  it("keeps a body on its line, and lets no escape hide a letter", () => {
+    for (const text of ['{\n"a": 1}', '{"a":\r1}', '{"a":"\\u0041"}']) {
+      expect(LoggedJson.received(JSON.parse(text), text)).toEqual(JSON.parse(text));
+    }
+    expect(LoggedJson.received({ a: 1 }, '{"a": 1}')).toEqual(new LoggedJson({ a: 1 }, '{"a": 1}'));
   });
 
   it("takes no record after it was closed", () => {

@@ -25,9 +25,9 @@ export function conversationRoutes({
   const read = async ({ params }: RouteRequest): Promise<Conversation> =>
     found(await conversations.read(params["id"] ?? ""));
   const bodyOf = async ({ exchange: { req, scope } }: RouteRequest): Promise<unknown> => {
-    const body = await readJsonBody(req, maxBodyBytes);
-    scope.transit.record("inbound_body", { body });
-    return body;
+    const { value, logged } = await readJsonBody(req, maxBodyBytes);
+    scope.transit.record("inbound_body", { body: logged });
+    return value;
   };
   const itemOf = ({ items }: Conversation, { params }: RouteRequest): StoredItem => {
     const item = items.find(({ id }) => id === params["itemId"]);

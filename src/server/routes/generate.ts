@@ -18,9 +18,9 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
     errorBody: facade.errorBody,
     async handle({ exchange }) {
       const { req, scope } = exchange;
-      const body = await readJsonBody(req, maxBodyBytes);
-      scope.transit.record("inbound_body", { body });
-      return generate(facade, body, scope, { allowTools });
+      const { value, logged } = await readJsonBody(req, maxBodyBytes);
+      scope.transit.record("inbound_body", { body: logged });
+      return generate(facade, value, scope, { allowTools });
     },
   });
   return facades.flatMap((facade) => [

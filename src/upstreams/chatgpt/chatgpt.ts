@@ -12,7 +12,7 @@ import {
   parseJson,
 } from "../../protocol/json.ts";
 import { createFrameReader } from "../../protocol/sse.ts";
-import type { RequestScope } from "../../scope.ts";
+import { LoggedJson, type RequestScope } from "../../scope.ts";
 import type { HttpAnswer, HttpClient } from "../http.ts";
 import type { CredentialSource, Model, Upstream, UpstreamCredentials } from "../upstream.ts";
 import { affinityOf } from "./affinity.ts";
@@ -91,7 +91,12 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
       const { body, headers, changes } = toWireRequest({ ...request, prompt_cache_key: cacheKey });
       for (const change of changes) scope.disclose(change);
       const url = `${baseUrl}/responses`;
-      scope.transit.record("upstream_request", { method: "POST", url, body });
+      const text = JSON.stringify(body);
+      scope.transit.record("upstream_request", {
+        method: "POST",
+        url,
+        body: new LoggedJson(body, text),
+      });
       const answer = await send(
         {
           url,
@@ -101,7 +106,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
             "content-type": "application/json",
             "session-id": sessionId,
           },
-          body: JSON.stringify(body),
+          body: text,
         },
         scope.signal,
       );
