@@ -7,6 +7,7 @@ import {
   formatSteps,
   formatTitle,
   printable,
+  wrapText,
 } from "../../src/cli/render.ts";
 
 const plain = picocolors.createColors(false);
@@ -76,5 +77,18 @@ Sign-in
 
   it("prints JSON indented, with a line end", () => {
     expect(formatJson({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}\n');
+  });
+});
+
+describe("wrapText", () => {
+  it("breaks at spaces, keeps line breaks, and leaves a long word whole", () => {
+    expect(wrapText("one two three\nfour /a/path/without/end five", 9)).toEqual([
+      "one two",
+      "three",
+      "four",
+      "/a/path/without/end",
+      "five",
+    ]);
+    expect(wrapText("", 9)).toEqual([""]);
   });
 });

@@ -53,6 +53,26 @@ describe("the program behind a proxy", () => {
     expect(new Set(proxy.asked)).toEqual(new Set(["upstream.test:443", "auth.test:443"]));
   });
 
+  it("speaks TLS with the proxy too, where its address says so", async () => {
+    const network = await startNetwork();
+    const { port, caFile, secure } = network.front;
+    const ports = { "upstream.test": port, "auth.test": port };
+    const proxy = await startConnectProxy({ ports, secure });
+    const env = { ...behindProxy, HTTPS_PROXY: `https://${proxy.address}` };
+
+    const trusting = await runSource(["models"], network.home, {
+      ...env,
+      NODE_EXTRA_CA_CERTS: caFile,
+    });
+    const wary = await runSource(["models"], network.home, env);
+
+    expect({ stderr: trusting.stderr, code: trusting.code }).toEqual({ stderr: "", code: 0 });
+    expect(new Set(proxy.asked)).toEqual(new Set(["upstream.test:443", "auth.test:443"]));
+    expect(wary.stderr).toContain(
+      `the proxy \`${proxy.address}\` (\`HTTPS_PROXY\`) cannot be reached: TLS failed (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+    );
+  });
+
   it("says that the certificate is not trusted, and what to set", async () => {
     const network = await startNetwork();
     const { port } = network.front;

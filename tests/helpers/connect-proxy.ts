@@ -3,6 +3,7 @@
  * name below `.test` is the given port of this machine.
  */
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecure } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -20,6 +21,8 @@ export interface ConnectProxyOptions {
   readonly ports: Readonly<Record<string, number>>;
   /** Answers every `CONNECT` with this status instead. */
   readonly refuseWith?: number;
+  /** Speaks TLS itself. */
+  readonly secure?: { readonly key: Buffer; readonly cert: Buffer };
   /** Takes connections and never answers. */
   readonly isSilent?: boolean;
 }
@@ -33,7 +36,9 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
     socket.on("error", () => socket.destroy());
     socket.once("close", () => sockets.delete(socket));
   };
-  const server = createServer((_request, response) => response.writeHead(501).end());
+  const refuse: RequestListener = (_request, response) => response.writeHead(501).end();
+  const server =
+    options.secure === undefined ? createServer(refuse) : createSecure(options.secure, refuse);
   server.on("connection", keep);
   server.on("connect", (request, client: Socket) => {
     asked.push(request.url ?? "");
@@ -61,7 +66,7 @@ export async function startServer(listener: RequestListener): Promise<number> {
 }
 
 async function listenOnLoopback(
-  server: ReturnType<typeof createServer>,
+  server: ReturnType<typeof createServer | typeof createSecure>,
   sockets: ReadonlySet<Socket>,
 ): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

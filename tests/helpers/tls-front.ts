@@ -16,6 +16,8 @@ export interface TlsFront {
   readonly port: number;
   /** The certificate, as `NODE_EXTRA_CA_CERTS` wants it. */
   readonly caFile: string;
+  /** The same, for a proxy that speaks TLS. */
+  readonly secure: { readonly key: Buffer; readonly cert: Buffer };
 }
 
 export async function startTlsFront(behind: string): Promise<TlsFront> {
@@ -57,5 +59,5 @@ export async function startTlsFront(behind: string): Promise<TlsFront> {
     server.close();
   });
   // A server that listens on a port has an address of this kind.
-  return { port: (server.address() as AddressInfo).port, caFile };
+  return { port: (server.address() as AddressInfo).port, caFile, secure: { key, cert } };
 }
