@@ -4,12 +4,12 @@
  */
 import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
-import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades } from "./facades/index.ts";
-import { createMemory, usagePath } from "./local-state.ts";
+import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
+import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
@@ -20,7 +20,7 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
-import { createUsageTally } from "./storage/usage-tally.ts";
+import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
@@ -81,7 +81,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
   });
   const memory = createMemory(config, runtime, onNotice);
-  const tally = createUsageTally({ path: usagePath(config), clock, onNotice });
+  const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
@@ -166,13 +166,4 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       await transit.close();
     },
   };
-}
-
-/** The relay token of this configuration. */
-export function relayTokens({ config }: LoadedConfig, { randomBytes }: Runtime): TokenSource {
-  return createTokenSource({
-    file: config.security.bearerTokenFile,
-    envToken: config.security.bearerToken,
-    randomBytes,
-  });
 }
