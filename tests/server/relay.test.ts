@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
+import { rawBlock, zstd } from "../helpers/zstd.ts";
 
 interface ErrorBody {
   readonly error: { message: string; type: string; code: string | null; param: string | null };
@@ -23,19 +24,10 @@ async function errorOf(answer: Response) {
   return { status: answer.status, ...error };
 }
 
-/** zstd in its simplest form, one raw block: Node 20 cannot write it. */
-function zstdRaw(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt32LE(bytes.length, 5);
-  header.writeUIntLE((bytes.length << 3) | 1, 9, 3);
-  return Buffer.concat([header, bytes]);
-}
-
 function compress(encoding: string, text: string): Buffer {
   if (encoding === "gzip") return gzipSync(text);
   if (encoding === "br") return brotliCompressSync(text);
-  return encoding === "deflate" ? deflateSync(text) : zstdRaw(text);
+  return encoding === "deflate" ? deflateSync(text) : zstd([rawBlock(text)]);
 }
 
 /** Sends bytes as they are and gives what comes back until the connection closes. */
@@ -367,6 +359,29 @@ describe("a relay that is signed in", () => {
         headers: { "content-type": "application/json", "content-encoding": "gzip" },
       });
       expect(await errorOf(answer)).toMatchObject({ status: 413, code: "request_too_large" });
+    });
+
+    it.each([
+      ["a window of a gigabyte", zstd([], { window: 0xa0 }), 400, "zstd window of more than 8 MiB"],
+      ["a content of a gigabyte", zstd([], { size: 2 ** 30 }), 413, "is larger than"],
+      [
+        "a content that its blocks cannot hold",
+        zstd([rawBlock("{}")], { size: 2 ** 24 }),
+        400,
+        "as",
+      ],
+      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd blocks"],
+    ])("refuses a zstd body that claims %s, without making room", async (_, body, status, says) => {
+      const before = process.memoryUsage().arrayBuffers;
+      const answer = await relay.post("/v1/responses", "", {
+        body: new Uint8Array(body),
+        headers: { "content-type": "application/json", "content-encoding": "zstd" },
+      });
+      expect(await errorOf(answer)).toMatchObject({
+        status,
+        message: expect.stringContaining(says),
+      });
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     });
 
     it("refuses encodings that it does not know, and bodies that are none", async () => {
