@@ -155,13 +155,22 @@ describe("a relay that is signed in", () => {
       });
     });
 
-    it("say of OpenAI's other routes what is missing and what to use", async () => {
-      for (const path of ["/v1/embeddings", "/v1/audio/speech", "/v1/images/generations"]) {
-        expect(await errorOf(await relay.post(path, {}))).toMatchObject({
-          status: 501,
-          type: "unsupported_error",
-          code: "unsupported_error",
-        });
+    it.each([
+      "/v1/embeddings",
+      "/v1/audio/speech",
+      "/v1/images/generations",
+      "/v1/assistants/asst_1",
+      "/v1/responses/compact",
+      "/v1/responses/input_tokens",
+      "/no-tools/v1/embeddings",
+      "/no-tools/v1/responses/compact",
+    ])("say of %s, by any method, that it is missing and what to use", async (path) => {
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+        const answer = await relay.get(path, { method });
+        expect([method, await errorOf(answer)]).toMatchObject([
+          method,
+          { status: 501, type: "unsupported_error", code: "unsupported_error" },
+        ]);
       }
     });
 
@@ -457,6 +466,32 @@ describe("a relay that is signed in", () => {
         ["/no-tools/v1/responses", responsesBody("Hi")],
       ] as const) {
         expect((await relay.post(path, body)).status).toBe(200);
+      }
+    });
+
+    it("has every route of /v1 under /no-tools too", async () => {
+      const status = (await (await relay.get("/v1/relay/status")).json()) as {
+        supported_routes: string[];
+      };
+      const paths = status.supported_routes.filter((path) => path.startsWith("/v1/"));
+      expect(paths).toContain("/v1/conversations/:id/items/:itemId");
+      for (const path of paths.map((each) => each.replaceAll(/:\w+/g, "x_1"))) {
+        for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
+          const [plain, twin] = await Promise.all(
+            ["", "/no-tools"].map(async (prefix) => {
+              const answer = await relay.get(`${prefix}${path}`, { method });
+              const { error } = (await answer.json()) as Partial<ErrorBody>;
+              const { status, headers } = answer;
+              return {
+                status,
+                allow: headers.get("allow"),
+                code: error?.code,
+                param: error?.param,
+              };
+            }),
+          );
+          expect([method, path, twin]).toEqual([method, path, plain]);
+        }
       }
     });
 
