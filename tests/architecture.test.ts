@@ -102,7 +102,6 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   fzstd: ["server/decompress.ts"],
-  "write-file-atomic": ["storage/atomic-file.ts"],
   yargs: ["cli/command-table.ts", "cli/program.ts"],
 };
 
