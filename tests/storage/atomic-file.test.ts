@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readTextIfPresent, writePrivateFile } from "../../src/storage/atomic-file.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const isWindows = process.platform === "win32";
 

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createConversationStore } from "../../src/storage/conversations.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import {
   assistantMessage,
   countingIds,
@@ -10,6 +9,7 @@ import {
   settableClock,
   userMessage,
 } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp() {
   const directory = join(await makeTempFolder(), "state", "conversations");

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { createFileStore } from "../../src/storage/files.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { countingIds, hex, settableClock } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp() {
   const directory = join(await makeTempFolder(), "uploads");

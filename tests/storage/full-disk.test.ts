@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { makeTempFolder } from "../auth/temp-folder.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const writer = join(import.meta.dirname, "..", "helpers", "small-files.ts");
 

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { appendToJournal, readJournal, writeJournal } from "../../src/storage/journal.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp(name = "a.jsonl") {
   const folder = await makeTempFolder();

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { removeUnfinished, takeOut, unfinishedWrite } from "../../src/storage/recovery.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { settableClock } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 it("removes what was left in the middle an hour ago, and no younger or other file", async () => {
   const folder = await makeTempFolder();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDiskResponses } from "../../src/storage/disk-responses.ts";
 import { createMemoryResponses, type ResponseStore } from "../../src/storage/responses.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { assistantMessage, settableClock, userMessage } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const limits = { maxCount: 3, maxBytes: 100_000, maxAgeMs: 3_600_000 };
 
