@@ -9,16 +9,18 @@ import { openAiErrorBody } from "../facades/openai/error.ts";
 
 /** Puts the envelope around Node's own refusals of this server. */
 export function answerBadRequests(server: Server): void {
-  const answering = new WeakMap<Duplex, Set<ServerResponse>>();
+  const answering = new WeakMap<Duplex, readonly ServerResponse[]>();
+  const unfinished = (socket: Duplex): readonly ServerResponse[] =>
+    (answering.get(socket) ?? []).filter((res) => !res.writableFinished);
+
   server.on("request", ({ socket }: IncomingMessage, res: ServerResponse) => {
-    const answers = answering.get(socket) ?? new Set();
-    answering.set(socket, answers.add(res));
-    res.on("close", () => answers.delete(res));
+    // Without a listener on the answer: a download's stream has ten, and one more is a warning.
+    answering.set(socket, [...unfinished(socket), res]);
   });
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     // In the middle of an answer these bytes would become a part of it.
-    const hasBegun = [...(answering.get(socket) ?? [])].some((res) => res.headersSent);
+    const hasBegun = unfinished(socket).some((res) => res.headersSent);
     if (socket.writable && !hasBegun) socket.write(toText(errorOf(error.code)));
     socket.destroy();
   });

@@ -88,6 +88,13 @@ it("puts nothing into an answer that has begun", async () => {
   expect(answer.endsWith("\r\n\r\n5\r\nbegun\r\n")).toBe(true);
 });
 
+it("answers what follows an answer that is complete", async () => {
+  const port = await start((_req, res) => res.end("whole"));
+  const answer = await raw(port, `GET / HTTP/1.1\r\n${host}\r\n`, "hello\r\n\r\n");
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(answer).toContain("wholeHTTP/1.1 400 Bad Request\r\n");
+});
+
 it("answers a request without a Host, and goes on", async () => {
   const relay = await startTestRelay({ signedIn: false });
   onTestFinished(() => relay.close());
