@@ -13,7 +13,7 @@ import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
-import type { Route } from "./server/route.ts";
+import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
@@ -106,44 +106,45 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       generate,
       maxBodyBytes: config.server.maxBodyBytes,
     }),
-    webSocketRefusal("/v1/responses"),
-    webSocketRefusal("/no-tools/v1/responses"),
-    ...memory.routes,
-    ...modelRoutes(registry),
-    ...statusRoutes({
-      version,
-      authHealth: () => session.health(),
-      async relayStatus(client) {
-        const [auth, relay] = await Promise.all([
-          session.status(),
-          settingsSummary(loaded, tokens),
-        ]);
-        return {
-          object: "relay.status",
-          app_name: "AIRelays",
-          version,
-          ready: {
-            upstream_auth: auth.ready_for_requests,
-            relay_token: !security.requireBearerAuth || relay["bearer_token_present"] === true,
-          },
-          auth,
-          relay,
-          security: {
-            require_bearer_auth: security.requireBearerAuth,
-            client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
-          },
-          supported_routes: [...new Set(supported.map((route) => route.path))],
-        };
-      },
-      async subscription({ raw, signal }) {
-        const payload = await upstream.usage(signal);
-        const status = toSubscriptionStatus(payload, clock.now());
-        return raw ? { ...status, raw: payload } : status;
-      },
-    }),
+    ...withTwins([
+      webSocketRefusal(),
+      ...memory.routes,
+      ...modelRoutes(registry),
+      ...statusRoutes({
+        version,
+        authHealth: () => session.health(),
+        async relayStatus(client) {
+          const [auth, relay] = await Promise.all([
+            session.status(),
+            settingsSummary(loaded, tokens),
+          ]);
+          return {
+            object: "relay.status",
+            app_name: "AIRelays",
+            version,
+            ready: {
+              upstream_auth: auth.ready_for_requests,
+              relay_token: !security.requireBearerAuth || relay["bearer_token_present"] === true,
+            },
+            auth,
+            relay,
+            security: {
+              require_bearer_auth: security.requireBearerAuth,
+              client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
+            },
+            supported_routes: [...new Set(supported.map((route) => route.path))],
+          };
+        },
+        async subscription({ raw, signal }) {
+          const payload = await upstream.usage(signal);
+          const status = toSubscriptionStatus(payload, clock.now());
+          return raw ? { ...status, raw: payload } : status;
+        },
+      }),
+    ]),
   ];
 
-  const routes = [...supported, ...unsupportedRoutes()];
+  const routes = [...supported, ...withTwins(unsupportedRoutes())];
   const handler = createApp({
     routes,
     clock,
