@@ -8,6 +8,10 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   invalid_json: "The body is not JSON.",
   unsupported_parameter: "The parameter asks for something that this relay cannot do.",
   previous_response_not_found: "`previous_response_id` names an answer that is not kept here.",
+  request_timeout: "The client began a request and did not end it.",
+  expectation_failed:
+    "The request has an `Expect` header that asks for something else than to go on.",
+  headers_too_large: "The request's headers are larger than 16 KiB.",
   conflict: "The thing is in a state in which this cannot be done to it.",
   context_length_exceeded: "The input is longer than the model can read.",
   invalid_api_key: "The relay token is missing or wrong. `airelays token show` tells it.",

@@ -46,10 +46,13 @@ export const errorCodes = {
   not_found: request(404),
   model_not_found: request(404),
   method_not_allowed: request(405),
+  request_timeout: request(408),
   conflict: request(409),
   request_too_large: request(413),
   unsupported_media_type: request(415),
+  expectation_failed: request(417),
   websocket_not_supported: request(426),
+  headers_too_large: request(431),
   unsupported_error: fault(501, "unsupported_error"),
   // What this relay limits.
   rate_limit_exceeded: fault(429, "rate_limit_error"),

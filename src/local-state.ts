@@ -12,11 +12,6 @@ import { createDiskResponses } from "./storage/disk-responses.ts";
 import { createFileStore } from "./storage/files.ts";
 import { createMemoryResponses, type ResponseStore } from "./storage/responses.ts";
 
-/** Where the tokens of today are counted. */
-export function usagePath({ paths }: Config): string {
-  return join(paths.dataDir, "state", "usage.json");
-}
-
 export interface Memory {
   readonly state: LocalState;
   readonly routes: readonly Route[];

@@ -4,23 +4,23 @@
  */
 import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
-import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades } from "./facades/index.ts";
-import { createMemory, usagePath } from "./local-state.ts";
+import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
+import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
-import type { Route } from "./server/route.ts";
+import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
-import { createUsageTally } from "./storage/usage-tally.ts";
+import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
@@ -81,7 +81,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
   });
   const memory = createMemory(config, runtime, onNotice);
-  const tally = createUsageTally({ path: usagePath(config), clock, onNotice });
+  const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
@@ -106,44 +106,45 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       generate,
       maxBodyBytes: config.server.maxBodyBytes,
     }),
-    webSocketRefusal("/v1/responses"),
-    webSocketRefusal("/no-tools/v1/responses"),
-    ...memory.routes,
-    ...modelRoutes(registry),
-    ...statusRoutes({
-      version,
-      authHealth: () => session.health(),
-      async relayStatus(client) {
-        const [auth, relay] = await Promise.all([
-          session.status(),
-          settingsSummary(loaded, tokens),
-        ]);
-        return {
-          object: "relay.status",
-          app_name: "AIRelays",
-          version,
-          ready: {
-            upstream_auth: auth.ready_for_requests,
-            relay_token: !security.requireBearerAuth || relay["bearer_token_present"] === true,
-          },
-          auth,
-          relay,
-          security: {
-            require_bearer_auth: security.requireBearerAuth,
-            client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
-          },
-          supported_routes: [...new Set(supported.map((route) => route.path))],
-        };
-      },
-      async subscription({ raw, signal }) {
-        const payload = await upstream.usage(signal);
-        const status = toSubscriptionStatus(payload, clock.now());
-        return raw ? { ...status, raw: payload } : status;
-      },
-    }),
+    ...withTwins([
+      webSocketRefusal(),
+      ...memory.routes,
+      ...modelRoutes(registry),
+      ...statusRoutes({
+        version,
+        authHealth: () => session.health(),
+        async relayStatus(client) {
+          const [auth, relay] = await Promise.all([
+            session.status(),
+            settingsSummary(loaded, tokens),
+          ]);
+          return {
+            object: "relay.status",
+            app_name: "AIRelays",
+            version,
+            ready: {
+              upstream_auth: auth.ready_for_requests,
+              relay_token: !security.requireBearerAuth || relay["bearer_token_present"] === true,
+            },
+            auth,
+            relay,
+            security: {
+              require_bearer_auth: security.requireBearerAuth,
+              client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
+            },
+            supported_routes: [...new Set(supported.map((route) => route.path))],
+          };
+        },
+        async subscription({ raw, signal }) {
+          const payload = await upstream.usage(signal);
+          const status = toSubscriptionStatus(payload, clock.now());
+          return raw ? { ...status, raw: payload } : status;
+        },
+      }),
+    ]),
   ];
 
-  const routes = [...supported, ...unsupportedRoutes()];
+  const routes = [...supported, ...withTwins(unsupportedRoutes())];
   const handler = createApp({
     routes,
     clock,
@@ -166,13 +167,4 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       await transit.close();
     },
   };
-}
-
-/** The relay token of this configuration. */
-export function relayTokens({ config }: LoadedConfig, { randomBytes }: Runtime): TokenSource {
-  return createTokenSource({
-    file: config.security.bearerTokenFile,
-    envToken: config.security.bearerToken,
-    randomBytes,
-  });
 }

@@ -37,6 +37,7 @@ function importsOf(path: string, text: string): string[] {
 const core = ["errors.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
+  "relay-token.ts",
   "local-state.ts",
   "sign-in.ts",
   "upstream-connection.ts",
@@ -103,7 +104,6 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   fzstd: ["server/decompress.ts"],
-  "write-file-atomic": ["storage/atomic-file.ts"],
   yargs: ["cli/command-table.ts", "cli/program.ts"],
 };
 

@@ -22,6 +22,8 @@ interface Sample {
   readonly beside?: JsonObject;
   /** What a translated parameter becomes upstream. */
   readonly becomes?: JsonObject;
+  /** What is in the answer because of it, where nothing goes upstream. */
+  readonly tells?: string;
 }
 
 const schema = {
@@ -46,8 +48,12 @@ const samples: Readonly<Record<string, Sample | Readonly<Partial<Record<OpenAiRo
       value: { include_obfuscation: false },
       becomes: { stream_options: { include_obfuscation: false } },
     },
-    chat: { value: { include_usage: true }, beside: { stream: true } },
-    completions: { value: { include_usage: true }, beside: { stream: true } },
+    chat: { value: { include_usage: true }, beside: { stream: true }, tells: '"total_tokens"' },
+    completions: {
+      value: { include_usage: true },
+      beside: { stream: true },
+      tells: '"total_tokens"',
+    },
   },
   store: {
     responses: { value: true, becomes: { store: false } },
@@ -209,8 +215,8 @@ beforeAll(async () => {
 });
 afterAll(() => relay.close());
 
-/** All that a request brought about. */
-async function outcome(route: OpenAiRoute, fields: JsonObject) {
+/** A request, and all that it brought about. */
+async function exchange(route: OpenAiRoute, fields: JsonObject) {
   const forget = await fetch(`${relay.simulator.url}/simulator/requests`, { method: "DELETE" });
   expect(forget.ok).toBe(true);
   const { path, plain } = routes[route];
@@ -218,19 +224,29 @@ async function outcome(route: OpenAiRoute, fields: JsonObject) {
   const text = await answer.text();
   const names = (header: string): string[] =>
     answer.headers.get(header)?.split(",").filter(Boolean) ?? [];
-  return {
+  const outcome = {
     status: answer.status,
     ignored: names("x-airelays-ignored-parameters"),
     adapted: names("x-airelays-adapted-parameters"),
     error: answer.ok ? null : (JSON.parse(text) as { error: JsonObject }).error,
     upstream: await relay.upstreamBodies(),
   };
+  return { outcome, text };
+}
+
+/** What can be compared of it: answers have ids and times of their own. */
+async function outcome(route: OpenAiRoute, fields: JsonObject) {
+  return (await exchange(route, fields)).outcome;
+}
+
+async function sentExchange(row: Row) {
+  const { value, make, beside = {} } = sampleOf(row);
+  return exchange(row.route, { ...beside, [row.name]: (await make?.(relay)) ?? value });
 }
 
 /** The outcome of the row's sample. */
 async function sent(row: Row) {
-  const { value, make, beside = {} } = sampleOf(row);
-  return outcome(row.route, { ...beside, [row.name]: (await make?.(relay)) ?? value });
+  return (await sentExchange(row)).outcome;
 }
 
 describe("a parameter that the table calls", () => {
@@ -242,11 +258,17 @@ describe("a parameter that the table calls", () => {
   });
 
   it.each(withFate("translated"))("translated is carried over: $name on $route", async (row) => {
-    const { status, ignored, error, upstream } = await sent(row);
+    const { beside = {}, becomes, tells } = sampleOf(row);
+    const { outcome, text } = await sentExchange(row);
+    const { status, ignored, error, upstream } = outcome;
 
     expect({ status, ignored, error }).toEqual({ status: 200, ignored: [], error: null });
     expect(upstream).toEqual([expect.objectContaining({ model: "gpt-5.5" })]);
-    expect(upstream[0]).toMatchObject(sampleOf(row).becomes ?? {});
+    expect(becomes ?? tells).toBeDefined();
+    expect(upstream[0]).toMatchObject(becomes ?? {});
+    if (tells === undefined) return;
+    expect((await exchange(row.route, beside)).text).not.toContain(tells);
+    expect(text).toContain(tells);
   });
 
   it.each(withFate("disclosed"))(

@@ -1,7 +1,11 @@
 /**
- * No test reaches beyond this machine: the global fetch refuses every host but loopback. A promise
- * that rejects with nobody listening fails the run by itself (vitest's default, left on).
+ * No test reaches beyond this machine: the global fetch refuses every host but loopback, and a name
+ * that is not this machine's is unknown without anybody being asked. A promise that rejects with
+ * nobody listening fails the run by itself (vitest's default, left on).
  */
+import dns from "node:dns";
+import { isIP } from "node:net";
+
 const realFetch = globalThis.fetch;
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -14,3 +18,15 @@ globalThis.fetch = (input, init) => {
   }
   return realFetch(input, init);
 };
+
+type Answer = (error: NodeJS.ErrnoException) => void;
+
+const realLookup = dns.lookup as (...args: unknown[]) => void;
+
+// What `node:net` calls for every socket, whoever opens it.
+Reflect.set(dns, "lookup", (name: string, ...rest: unknown[]) => {
+  if (isIP(name) !== 0 || loopback.test(name)) return realLookup(name, ...rest);
+  const unknown = Object.assign(new Error(`A test asked for ${name}.`), { code: "ENOTFOUND" });
+  const answer = rest.at(-1) as Answer;
+  queueMicrotask(() => answer(unknown));
+});

@@ -50,7 +50,7 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
       }
     },
     async write(text) {
-      // write-file-atomic replaces what a link points to: a planted link would choose the place.
+      // What a link points to would be replaced: a planted link would choose the place.
       const present = await lstat(path).catch(() => undefined);
       if (present?.isSymbolicLink()) throw isLink(path);
       try {

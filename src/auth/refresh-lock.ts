@@ -3,7 +3,6 @@
  * works once, and whoever presents it second is signed out. Knows nothing of what it guards.
  */
 import { join } from "node:path";
-import { lock } from "proper-lockfile";
 import { RelayError, reasonOf } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import { makePrivateDirectory } from "../storage/atomic-file.ts";
@@ -25,6 +24,8 @@ export function createRefreshLock(options: RefreshLockOptions): RefreshLock {
 
   const acquire = async (): Promise<() => Promise<void>> => {
     const deadline = clock.now() + waitMs;
+    // Loaded at the first lock: `status` and most requests take none.
+    const { lock } = await import("proper-lockfile");
     for (;;) {
       try {
         await makePrivateDirectory(dataDir);

@@ -2,7 +2,6 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SignIn } from "../sign-in.ts";
-import { connectUpstream } from "../upstream-connection.ts";
 
 const limitMs = 30_000;
 
@@ -12,6 +11,8 @@ export async function countModels(
   runtime: Runtime,
   { session }: SignIn,
 ): Promise<number> {
+  // A command that was not asked to call does not load what calls.
+  const { connectUpstream } = await import("../upstream-connection.ts");
   const connection = await connectUpstream(config, runtime, session);
   try {
     return (await connection.upstream.models(AbortSignal.timeout(limitMs))).length;

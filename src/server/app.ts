@@ -69,12 +69,14 @@ export function createApp(deps: AppDeps): RequestListener {
   };
 
   for (const route of deps.routes) {
-    app.on(route.method, route.path, (event) => answer(event, route));
+    if (route.method === "ANY") app.all(route.path, (event) => answer(event, route));
+    else app.on(route.method, route.path, (event) => answer(event, route));
     // Node sends the headers of a HEAD answer and drops its body.
     if (route.method === "GET") app.on("HEAD", route.path, (event) => answer(event, route));
   }
   for (const path of new Set(deps.routes.map((route) => route.path))) {
     const allow = deps.routes.flatMap((route) => (route.path === path ? route.method : []));
+    if (allow.includes("ANY")) continue;
     app.all(path, (event) => answer(event, methodRefusal(path, event, allow)));
   }
   app.all("/**", (event) => answer(event, unknownPath(event)));
@@ -129,7 +131,7 @@ function methodRefusal(path: Route["path"], event: H3Event, allow: readonly stri
 function unknownPath(event: H3Event): Route {
   // The path is the client's text: bounded, and without anything that a terminal would act upon.
   const path = event.url.pathname.slice(0, 200).replaceAll(/[^\x20-\x7e]/g, "?");
-  const hint = path.startsWith("/v1/") ? "" : " OpenAI-compatible routes begin with /v1.";
+  const hint = /^(\/no-tools)?\/v1\//.test(path) ? "" : " OpenAI-compatible routes begin with /v1.";
   return refusal("/", new RelayError("not_found", `There is no route \`${path}\`.${hint}`));
 }
 

@@ -5,6 +5,7 @@
 import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import { RelayError } from "../errors.ts";
+import { inspectZstd, type ZstdProblem } from "./zstd-frames.ts";
 
 type Decode = (bytes: Buffer, limitBytes: number) => Promise<Buffer>;
 
@@ -44,11 +45,7 @@ export async function decodeBody(
     if (error instanceof RelayError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE")
       throw tooLarge(limitBytes);
-    throw new RelayError(
-      "invalid_request",
-      "The request body is not compressed as its `content-encoding` says.",
-      { cause: error },
-    );
+    throw notAsSaid(error);
   }
 }
 
@@ -61,6 +58,8 @@ export function tooLarge(limitBytes: number): RelayError {
 
 /** Node has zstd from 22.15 on; before that a decoder in JavaScript does it, block by block. */
 async function unzstd(bytes: Buffer, limitBytes: number): Promise<Buffer> {
+  const problem = inspectZstd(bytes, limitBytes);
+  if (problem !== undefined) throw zstdRefusals[problem](limitBytes);
   const { Decompress } = await import("fzstd");
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -71,4 +70,27 @@ async function unzstd(bytes: Buffer, limitBytes: number): Promise<Buffer> {
   });
   stream.push(bytes, true);
   return Buffer.concat(parts);
+}
+
+const zstdRefusals: Readonly<Record<ZstdProblem, (limitBytes: number) => RelayError>> = {
+  damaged: () => notAsSaid(),
+  too_large: tooLarge,
+  window_too_large: () =>
+    new RelayError(
+      "invalid_request",
+      "The request body asks for a zstd window of more than 8 MiB, the most that HTTP allows (RFC 9659). Compress it with a smaller one.",
+    ),
+  too_many_blocks: () =>
+    new RelayError(
+      "invalid_request",
+      "The request body is cut into too many zstd blocks. Compress it in one piece.",
+    ),
+};
+
+function notAsSaid(cause?: unknown): RelayError {
+  return new RelayError(
+    "invalid_request",
+    "The request body is not compressed as its `content-encoding` says.",
+    { cause },
+  );
 }

@@ -12,6 +12,9 @@ export interface RequestHeaders {
 
 /** Throws `forbidden_host` or `forbidden_origin`. `listenHost` is the configured `server.host`. */
 export function checkSender(headers: RequestHeaders, listenHost: string): void {
+  if (headers.host === undefined) {
+    throw new RelayError("invalid_request", "The request has no Host header.");
+  }
   const host = hostName(headers.host);
   if (host === undefined || !(isLoopbackName(host) || host === listenHost.toLowerCase())) {
     throw new RelayError(

@@ -6,6 +6,7 @@
 import type { RequestListener, Server } from "node:http";
 import { createServer } from "node:net";
 import { RelayError, reasonOf } from "../errors.ts";
+import { answerBadRequests } from "./bad-request.ts";
 
 // Typed as a pair, taken as a list: with no entries a taken port is an error, not another port.
 const noPorts = [] as unknown as [number, number];
@@ -48,6 +49,9 @@ export async function listen(
   }
   // Client pools keep idle connections for a minute; closing first would race with their next request.
   server.keepAliveTimeout = 65_000;
+  // Node would refuse a request without a Host by itself, with nothing but a status.
+  Object.assign(server, { requireHostHeader: false });
+  answerBadRequests(server);
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     host: address.address,

@@ -12,7 +12,8 @@ export interface RouteRequest {
 }
 
 export interface Route {
-  readonly method: "GET" | "POST" | "DELETE";
+  /** `ANY` answers every method, so that nothing on its path gets 405. */
+  readonly method: "GET" | "POST" | "DELETE" | "ANY";
   readonly path: `/${string}`;
   /** Answers without the relay token. Everything else needs it. */
   readonly isPublic?: boolean;
@@ -26,4 +27,16 @@ export interface Route {
 /** A JSON answer without further headers. */
 export function json(body: unknown): Outcome {
   return { kind: "whole", headers: {}, body };
+}
+
+/**
+ * The routes and their `/no-tools` twins. A client has one base URL for everything: it also looks for
+ * its files, conversations and answers where it generates without tools.
+ */
+export function withTwins(routes: readonly Route[]): Route[] {
+  const shared = routes.filter(({ path }) => path.startsWith("/v1/"));
+  return [
+    ...routes,
+    ...shared.map((route): Route => ({ ...route, path: `/no-tools${route.path}` })),
+  ];
 }

@@ -9,7 +9,8 @@ import { type StoredItem, storeItems, toStoredItems } from "../protocol/stored-i
 import type { Clock, Ids } from "../scope.ts";
 import { readTextIfPresent } from "./atomic-file.ts";
 import { appendToJournal, readJournal, writeJournal } from "./journal.ts";
-import { listNames, removeUnfinished } from "./recovery.ts";
+import { once } from "./once.ts";
+import { listNames, removeUnfinished, unfinishedWrite } from "./recovery.ts";
 
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -57,7 +58,7 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
 
   // Changes to one conversation wait for one another: each reads before it writes.
   const running = new Map<string, Promise<unknown>>();
-  let cleaned: Promise<void> | undefined;
+  const clean = once(() => removeUnfinished(directory, unfinishedWrite, clock));
 
   const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
     const result = (running.get(id) ?? Promise.resolve()).then(work);
@@ -80,9 +81,7 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
   return {
     read: (id) => inTurn(id, () => read(id)),
     async create(metadata, items) {
-      // Once: later, what looks unfinished is another request's.
-      cleaned ??= removeUnfinished(directory);
-      await cleaned;
+      await clean();
       const id = `conv_${ids.next()}`;
       const createdAt = Math.floor(clock.now() / 1000);
       const stored = storeItems(items, ids);

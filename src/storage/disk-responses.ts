@@ -4,11 +4,13 @@
  */
 import { rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { reasonOf } from "../errors.ts";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import { toStoredItems } from "../protocol/stored-item.ts";
 import type { Clock } from "../scope.ts";
 import { readTextIfPresent, writePrivateFile } from "./atomic-file.ts";
-import { listNames, removeUnfinished, setAside } from "./recovery.ts";
+import { once } from "./once.ts";
+import { listNames, removeUnfinished, takeOut, unfinishedWrite } from "./recovery.ts";
 import {
   collectItems,
   formatTurn,
@@ -26,36 +28,50 @@ export interface DiskResponsesOptions {
   readonly onNotice: (text: string) => void;
 }
 
+interface AnswerFacts {
+  readonly id: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 export function createDiskResponses(options: DiskResponsesOptions): ResponseStore {
   const { directory, limits, clock, onNotice } = options;
   const retention = createRetention(limits);
   const pathOf = (id: string): string => join(directory, `${id}.json`);
-  const remove = (ids: readonly string[]): Promise<unknown> =>
-    Promise.all(ids.map((id) => rm(pathOf(id), { force: true })));
+  /** What was forgotten goes, if it can: an answer that is asked for or kept does not depend on it. */
+  const clear = async (ids: readonly string[]): Promise<void> => {
+    try {
+      await Promise.all(ids.map((id) => rm(pathOf(id), { force: true })));
+    } catch (error) {
+      onNotice(`A stored answer that is no longer kept could not be removed: ${reasonOf(error)}`);
+    }
+  };
 
-  const load = async (): Promise<void> => {
-    await removeUnfinished(directory);
+  const load = once(async (): Promise<void> => {
+    await removeUnfinished(directory, unfinishedWrite, clock);
     const names = (await listNames(directory)).flatMap((name) => {
       const [, id] = /^(resp_[\w-]+)\.json$/.exec(name) ?? [];
       return id ?? [];
     });
-    const facts = await Promise.all(names.map(async (id) => ({ id, ...(await stat(pathOf(id))) })));
+    const facts = (await Promise.all(names.map(factsOf))).filter((each) => each !== undefined);
     const now = clock.now();
     for (const { id, size, mtimeMs } of facts.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
-      await remove(retention.add(id, size, mtimeMs, now));
+      await clear(retention.add(id, size, mtimeMs, now));
     }
-  };
-  let loading: Promise<void> | undefined;
-  const ready = async (): Promise<void> => {
-    loading ??= load();
+  });
+  const factsOf = async (id: string): Promise<AnswerFacts | undefined> => {
     try {
-      await loading;
+      const { size, mtimeMs } = await stat(pathOf(id));
+      return { id, size, mtimeMs };
     } catch (error) {
-      // A folder that could not be read may be readable the next time.
-      loading = undefined;
+      // Another relay on this folder has just removed it.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-    await remove(retention.expire(clock.now()));
+  };
+  const ready = async (): Promise<void> => {
+    await load();
+    await clear(retention.expire(clock.now()));
   };
 
   const read = async (id: string): Promise<StoredTurn | undefined> => {
@@ -67,9 +83,7 @@ export function createDiskResponses(options: DiskResponsesOptions): ResponseStor
     if (!retention.has(id)) return undefined;
     retention.remove(id);
     if (text === undefined) return undefined;
-    const aside = await setAside(pathOf(id));
-    await remove([id]);
-    onNotice(`A stored answer cannot be read. It is no longer used, and kept as \`${aside}\`.`);
+    await takeOut(pathOf(id), "A stored answer cannot be read.", onNotice);
     return undefined;
   };
 
@@ -87,12 +101,12 @@ export function createDiskResponses(options: DiskResponsesOptions): ResponseStor
       await writePrivateFile(pathOf(turn.id), text);
       const now = clock.now();
       await utimes(pathOf(turn.id), now / 1000, now / 1000);
-      await remove(retention.add(turn.id, bytes, now, now));
+      await clear(retention.add(turn.id, bytes, now, now));
     },
     async delete(id) {
       await ready();
       const wasThere = retention.has(id);
-      if (wasThere) await remove([id]);
+      if (wasThere) await rm(pathOf(id), { force: true });
       retention.remove(id);
       return wasThere;
     },

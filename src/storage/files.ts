@@ -6,7 +6,7 @@ import { createReadStream } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { RelayError } from "../errors.ts";
+import { RelayError, reasonOf } from "../errors.ts";
 import type { Clock, Ids } from "../scope.ts";
 import { makePrivateDirectory, readTextIfPresent, writePrivateFile } from "./atomic-file.ts";
 import {
@@ -17,7 +17,8 @@ import {
   parseFileRecord,
   toFileRecord,
 } from "./file-record.ts";
-import { listNames, removeUnfinished, setAside } from "./recovery.ts";
+import { once } from "./once.ts";
+import { listNames, removeUnfinished, takeOut } from "./recovery.ts";
 
 /** Bytes that are on the disk and not yet a file. */
 export interface Upload {
@@ -49,38 +50,42 @@ export interface FileStoreOptions {
 }
 
 export function createFileStore(options: FileStoreOptions): FileStore {
-  const { directory, maxFileBytes, maxTotalBytes, clock, ids } = options;
+  const { directory, maxFileBytes, maxTotalBytes, clock, ids, onNotice } = options;
   const pathOf = (id: string, extension: string): string => join(directory, `${id}.${extension}`);
   const remove = (id: string, extension: string): Promise<void> =>
     rm(pathOf(id, extension), { force: true });
 
   // Counts what is still coming in, so that two uploads cannot share the last free bytes.
   let usedBytes = 0;
-  let loading: Promise<Map<string, FileRecord>> | undefined;
+  const load = once(async () => {
+    const loaded = await loadRecords(options);
+    for (const { bytes } of loaded.values()) usedBytes += bytes;
+    return loaded;
+  });
   const records = async (): Promise<Map<string, FileRecord>> => {
-    loading ??= loadRecords(options).then((loaded) => {
-      for (const { bytes } of loaded.values()) usedBytes += bytes;
-      return loaded;
-    });
-    try {
-      const loaded = await loading;
-      for (const record of [...loaded.values()].filter(isExpired)) await drop(loaded, record);
-      return loaded;
-    } catch (error) {
-      // A folder that could not be read may be readable the next time.
-      loading = undefined;
-      throw error;
-    }
+    const loaded = await load();
+    for (const record of [...loaded.values()].filter(isExpired)) await expire(loaded, record);
+    return loaded;
   };
   const isExpired = ({ expiresAt = Number.POSITIVE_INFINITY }: FileRecord): boolean =>
     expiresAt <= clock.now();
 
-  const drop = async (from: Map<string, FileRecord>, { id, bytes }: FileRecord): Promise<void> => {
-    if (!from.delete(id)) return;
-    usedBytes -= bytes;
+  const forget = (from: Map<string, FileRecord>, { id, bytes }: FileRecord): boolean => {
+    const isKnown = from.delete(id);
+    if (isKnown) usedBytes -= bytes;
+    return isKnown;
+  };
+  const removeBoth = async ({ id }: FileRecord): Promise<void> => {
     // The record goes last: bytes without a record are never looked for again.
     await remove(id, "bin");
     await remove(id, "json");
+  };
+  const expire = async (from: Map<string, FileRecord>, record: FileRecord): Promise<void> => {
+    // Gone for everybody, whether or not the disk lets go of it; the next start tries again.
+    if (!forget(from, record)) return;
+    await removeBoth(record).catch((error: unknown) => {
+      onNotice(`An upload that has expired could not be removed: ${reasonOf(error)}`);
+    });
   };
 
   return {
@@ -118,7 +123,7 @@ export function createFileStore(options: FileStoreOptions): FileStore {
           const record = toFileRecord(id, size, clock.now(), facts);
           try {
             await writePrivateFile(pathOf(id, "json"), formatFileRecord(record));
-            await rename(pathOf(id, "part"), pathOf(id, "bin"));
+            await finish(directory, id);
           } catch (error) {
             await remove(id, "json");
             await discard();
@@ -146,8 +151,10 @@ export function createFileStore(options: FileStoreOptions): FileStore {
     async delete(id) {
       const known = await records();
       const record = known.get(id);
-      if (record !== undefined) await drop(known, record);
-      return record !== undefined;
+      if (record === undefined) return false;
+      // Known until it is gone, so that a deletion that fails can be asked for again.
+      await removeBoth(record);
+      return forget(known, record);
     },
   };
 }
@@ -155,47 +162,48 @@ export function createFileStore(options: FileStoreOptions): FileStore {
 /** The records of the folder, oldest first, after what a crash left was put in order. */
 async function loadRecords({
   directory,
+  clock,
   onNotice,
 }: FileStoreOptions): Promise<Map<string, FileRecord>> {
-  await removeUnfinished(directory);
-  const names = await listNames(directory);
-  const idsWith = (extension: string): string[] =>
-    names.flatMap((name) => {
-      const id = name.slice(0, -extension.length);
-      return name.endsWith(extension) && isFileId(id) ? id : [];
-    });
   const found: FileRecord[] = [];
-  for (const id of idsWith(".json")) {
-    const path = join(directory, `${id}.json`);
-    const record = parseFileRecord(id, (await readTextIfPresent(path)) ?? "");
+  for (const name of await listNames(directory)) {
+    const id = name.slice(0, -".json".length);
+    if (!name.endsWith(".json") || !isFileId(id)) continue;
+    const path = join(directory, name);
+    const text = await readTextIfPresent(path);
+    // Another relay on this folder has just deleted it.
+    if (text === undefined) continue;
+    const record = parseFileRecord(id, text);
     if (record === undefined) {
-      const aside = await setAside(path);
-      await rm(path, { force: true });
-      onNotice(`The record of an upload cannot be read. It is kept as \`${aside}\`.`);
+      await takeOut(path, "The record of an upload cannot be read.", onNotice);
     } else if (await hasBytes(directory, id)) {
       found.push(record);
     } else {
-      await rm(path, { force: true });
+      // Where it cannot be removed it is not used either.
+      await rm(path, { force: true }).catch(() => undefined);
     }
   }
-  for (const id of idsWith(".part")) await rm(join(directory, `${id}.part`), { force: true });
+  await removeUnfinished(directory, /^file_[0-9a-f]{32}\.(part|json\.\d+)$/, clock);
   found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   return new Map(found.map((record) => [record.id, record]));
 }
 
-/** Are the bytes of a record there? Finishes the last step of an upload that a crash cut off. */
-async function hasBytes(directory: string, id: string): Promise<boolean> {
+/** The last step of an upload: its bytes get their name. */
+async function finish(directory: string, id: string): Promise<void> {
   const bytes = join(directory, `${id}.bin`);
   try {
     await rename(join(directory, `${id}.part`), bytes);
-    return true;
-  } catch {
-    // The usual case: the last step was done, or the file was being deleted.
-    return stat(bytes).then(
-      () => true,
-      () => false,
-    );
+  } catch (error) {
+    // A relay that starts on the same folder takes this step for one that a crash cut off, and does it.
+    if ((await stat(bytes).catch(goneByHand)) === undefined) throw error;
   }
+}
+
+/** Are the bytes of a record there? They are not when the file was being deleted. */
+async function hasBytes(directory: string, id: string): Promise<boolean> {
+  // It fails when there is nothing to finish, and then the next line says what there is.
+  await finish(directory, id).catch(() => undefined);
+  return (await stat(join(directory, `${id}.bin`)).catch(goneByHand)) !== undefined;
 }
 
 /** Somebody removed the bytes by hand: for a client it is a file that does not exist. */

@@ -3,8 +3,10 @@
  * aside for the person to look at, half-written ones are removed. Knows no format.
  */
 import { constants } from "node:fs";
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { copyFile, readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { reasonOf } from "../errors.ts";
+import type { Clock } from "../scope.ts";
 
 /** Copies a damaged file to the first free `<name>.damaged-<n>` and returns that name. */
 export async function setAside(path: string): Promise<string> {
@@ -19,6 +21,24 @@ export async function setAside(path: string): Promise<string> {
   }
 }
 
+/**
+ * Takes a damaged file out of use and says so: `what` is a sentence. A disk that lets nothing be
+ * moved must not make the other files unreadable too, so this does not fail.
+ */
+export async function takeOut(
+  path: string,
+  what: string,
+  onNotice: (text: string) => void,
+): Promise<void> {
+  try {
+    const aside = await setAside(path);
+    await rm(path, { force: true });
+    onNotice(`${what} It is no longer used, and kept as \`${aside}\`.`);
+  } catch (error) {
+    onNotice(`${what} It is no longer used, and could not be set aside: ${reasonOf(error)}`);
+  }
+}
+
 /** The names in a folder; none when there is no folder. */
 export async function listNames(directory: string): Promise<string[]> {
   try {
@@ -29,9 +49,28 @@ export async function listNames(directory: string): Promise<string[]> {
   }
 }
 
-/** Removes what an atomic write had begun when the process was killed: `<name>.json.<digits>`. */
-export async function removeUnfinished(directory: string): Promise<void> {
-  const names = await listNames(directory);
-  const unfinished = names.filter((name) => /\.jsonl?\.\d+$/.test(name));
-  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })));
+/** The end of what an atomic write had begun when the process was killed. */
+export const unfinishedWrite = /\.jsonl?\.\d+$/;
+
+/** Another relay on the same folder may be writing; no write of a living one rests as long. */
+const abandonedAfterMs = 3_600_000;
+
+/** Removes what a killed process was just writing: files of these names, unchanged for an hour. */
+export async function removeUnfinished(
+  directory: string,
+  names: RegExp,
+  clock: Clock,
+): Promise<void> {
+  const unfinished = (await listNames(directory)).filter((name) => names.test(name));
+  await Promise.all(
+    unfinished.map(async (name) => {
+      const path = join(directory, name);
+      try {
+        const { mtimeMs } = await stat(path);
+        if (clock.now() - mtimeMs > abandonedAfterMs) await rm(path, { force: true });
+      } catch {
+        // Its writer was quicker, or it cannot be removed: it harms nobody, and the next start tries.
+      }
+    }),
+  );
 }

@@ -2,6 +2,7 @@
  * The tokens of today, in one small file, so that `airelays status` can tell what was spent and how
  * much of it the upstream's cache paid. Counts; knows no request and no content.
  */
+import { join } from "node:path";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import type { Clock } from "../scope.ts";
 import { readTextIfPresent, writePrivateFile } from "./atomic-file.ts";
@@ -14,6 +15,11 @@ export interface DayUsage {
   /** The part of the input that the upstream had in its cache. */
   readonly cached_tokens: number;
   readonly output_tokens: number;
+}
+
+/** Where it is, below a data folder. */
+export function usagePath(dataDir: string): string {
+  return join(dataDir, "state", "usage.json");
 }
 
 export interface UsageTally {

@@ -1,20 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createTokenSource } from "../../src/access/tokens.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 let folder: string;
 let file: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "airelays-token-"));
+  folder = await makeTempFolder();
   file = join(folder, "relay-token");
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
 });
 
 const source = (envToken?: string) => createTokenSource({ file, envToken, randomBytes });

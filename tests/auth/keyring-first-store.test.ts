@@ -6,8 +6,8 @@ import type { Keyring } from "../../src/auth/keyring-store.ts";
 import { folderMark } from "../../src/auth/sealed-store.ts";
 import { openStore, type StorageMode } from "../../src/auth/store.ts";
 import { formatLogin } from "../../src/auth/stored-login.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createMemoryKeyring } from "./fake-keyring.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 import { login } from "./tokens.ts";
 
 const failing = () => Promise.reject(new Error("no keyring"));

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createKeyring } from "../../src/auth/keyring-store.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createFakeKeyring } from "./fake-keyring.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 
 describe("the keyring in its child process", () => {
   it("keeps, gives back and deletes an entry", async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createPrivateFile } from "../../src/auth/private-file.ts";
-import { makeTempFolder } from "./temp-folder.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 // Windows has neither modes nor links without a privilege; there is nothing to check there.
 const isWindows = process.platform === "win32";

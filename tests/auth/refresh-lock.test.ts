@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import { createFileStore } from "../../src/auth/file-store.ts";
 import { createRefreshLock } from "../../src/auth/refresh-lock.ts";
 import { createSession } from "../../src/auth/session.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { createMemoryFailures } from "./memory-failures.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 import { accessToken, login } from "./tokens.ts";
 
 /** A lock as another process has it: same folder, nothing else shared. Waiting costs no real time. */

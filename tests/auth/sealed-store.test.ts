@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Keyring } from "../../src/auth/keyring-store.ts";
 import { createSealedStore } from "../../src/auth/sealed-store.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createFakeKeyring, createMemoryKeyring } from "./fake-keyring.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 import { login } from "./tokens.ts";
 
 const openSealed = (dataDir: string, keyring: Keyring) =>

@@ -9,9 +9,9 @@ import { createOAuth } from "../../src/auth/oauth.ts";
 import { createRefreshLock } from "../../src/auth/refresh-lock.ts";
 import { createSession } from "../../src/auth/session.ts";
 import { startSimulator } from "../../src/simulator/server.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { createMemoryFailures } from "./memory-failures.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 
 const userAgent = "airelays/0.1.0";
 

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { openStore, type StorageMode } from "../../src/auth/store.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 import { createMemoryKeyring } from "./fake-keyring.ts";
 import { describeStore } from "./store.conformance.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 import { login } from "./tokens.ts";
 
 const open = (mode: StorageMode) => async () => {

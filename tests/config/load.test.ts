@@ -1,17 +1,14 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type LoadOptions, loadConfig } from "../../src/config/load.ts";
 import { isRelayError } from "../../src/errors.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 let home: string;
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "airelays-config-"));
-});
-afterEach(async () => {
-  await rm(home, { recursive: true });
+  home = await makeTempFolder();
 });
 
 const configFile = () => join(home, ".config", "airelays", "config.toml");

@@ -1,18 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "@iarna/toml";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { renderConfigToml, setConfigValue } from "../../src/config/write.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 let home: string;
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "airelays-config-"));
-});
-afterEach(async () => {
-  await rm(home, { recursive: true });
+  home = await makeTempFolder();
 });
 
 const load = (options: Partial<Parameters<typeof loadConfig>[0]> = {}) =>

@@ -11,8 +11,8 @@ import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
 import { createMemoryResponses } from "../../src/storage/responses.ts";
 import { createTransitLog } from "../../src/transit/log.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { countingIds, settableClock } from "./local-state.ts";
+import { makeTempFolder } from "./temp-folder.ts";
 
 export async function startStateServer(options: { responses?: "off" } = {}) {
   const folder = await makeTempFolder();

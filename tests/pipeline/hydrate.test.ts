@@ -6,7 +6,6 @@ import type { InputItem, ResponsesRequest, StateRequest } from "../../src/protoc
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
 import { createMemoryResponses } from "../../src/storage/responses.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import {
   assistantMessage,
   bytesOf,
@@ -15,6 +14,7 @@ import {
   settableClock,
   userMessage,
 } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp(options: { responses?: "off" } = {}) {
   const folder = await makeTempFolder();

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
+import { rawBlock, zstd } from "../helpers/zstd.ts";
 
 interface ErrorBody {
   readonly error: { message: string; type: string; code: string | null; param: string | null };
@@ -23,19 +24,10 @@ async function errorOf(answer: Response) {
   return { status: answer.status, ...error };
 }
 
-/** zstd in its simplest form, one raw block: Node 20 cannot write it. */
-function zstdRaw(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt32LE(bytes.length, 5);
-  header.writeUIntLE((bytes.length << 3) | 1, 9, 3);
-  return Buffer.concat([header, bytes]);
-}
-
 function compress(encoding: string, text: string): Buffer {
   if (encoding === "gzip") return gzipSync(text);
   if (encoding === "br") return brotliCompressSync(text);
-  return encoding === "deflate" ? deflateSync(text) : zstdRaw(text);
+  return encoding === "deflate" ? deflateSync(text) : zstd([rawBlock(text)]);
 }
 
 /** Sends bytes as they are and gives what comes back until the connection closes. */
@@ -164,13 +156,22 @@ describe("a relay that is signed in", () => {
       });
     });
 
-    it("say of OpenAI's other routes what is missing and what to use", async () => {
-      for (const path of ["/v1/embeddings", "/v1/audio/speech", "/v1/images/generations"]) {
-        expect(await errorOf(await relay.post(path, {}))).toMatchObject({
-          status: 501,
-          type: "unsupported_error",
-          code: "unsupported_error",
-        });
+    it.each([
+      "/v1/embeddings",
+      "/v1/audio/speech",
+      "/v1/images/generations",
+      "/v1/assistants/asst_1",
+      "/v1/responses/compact",
+      "/v1/responses/input_tokens",
+      "/no-tools/v1/embeddings",
+      "/no-tools/v1/responses/compact",
+    ])("say of %s, by any method, that it is missing and what to use", async (path) => {
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+        const answer = await relay.get(path, { method });
+        expect([method, await errorOf(answer)]).toMatchObject([
+          method,
+          { status: 501, type: "unsupported_error", code: "unsupported_error" },
+        ]);
       }
     });
 
@@ -370,6 +371,29 @@ describe("a relay that is signed in", () => {
       expect(await errorOf(answer)).toMatchObject({ status: 413, code: "request_too_large" });
     });
 
+    it.each([
+      ["a window of a gigabyte", zstd([], { window: 0xa0 }), 400, "zstd window of more than 8 MiB"],
+      ["a content of a gigabyte", zstd([], { size: 2 ** 30 }), 413, "is larger than"],
+      [
+        "a content that its blocks cannot hold",
+        zstd([rawBlock("{}")], { size: 2 ** 24 }),
+        400,
+        "as",
+      ],
+      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd blocks"],
+    ])("refuses a zstd body that claims %s, without making room", async (_, body, status, says) => {
+      const before = process.memoryUsage().arrayBuffers;
+      const answer = await relay.post("/v1/responses", "", {
+        body: new Uint8Array(body),
+        headers: { "content-type": "application/json", "content-encoding": "zstd" },
+      });
+      expect(await errorOf(answer)).toMatchObject({
+        status,
+        message: expect.stringContaining(says),
+      });
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
+    });
+
     it("refuses encodings that it does not know, and bodies that are none", async () => {
       for (const [encoding, status] of [
         ["compress", 415],
@@ -443,6 +467,32 @@ describe("a relay that is signed in", () => {
         ["/no-tools/v1/responses", responsesBody("Hi")],
       ] as const) {
         expect((await relay.post(path, body)).status).toBe(200);
+      }
+    });
+
+    it("has every route of /v1 under /no-tools too", async () => {
+      const status = (await (await relay.get("/v1/relay/status")).json()) as {
+        supported_routes: string[];
+      };
+      const paths = status.supported_routes.filter((path) => path.startsWith("/v1/"));
+      expect(paths).toContain("/v1/conversations/:id/items/:itemId");
+      for (const path of paths.map((each) => each.replaceAll(/:\w+/g, "x_1"))) {
+        for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
+          const [plain, twin] = await Promise.all(
+            ["", "/no-tools"].map(async (prefix) => {
+              const answer = await relay.get(`${prefix}${path}`, { method });
+              const { error } = (await answer.json()) as Partial<ErrorBody>;
+              const { status, headers } = answer;
+              return {
+                status,
+                allow: headers.get("allow"),
+                code: error?.code,
+                param: error?.param,
+              };
+            }),
+          );
+          expect([method, path, twin]).toEqual([method, path, plain]);
+        }
       }
     });
 

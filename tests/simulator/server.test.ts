@@ -219,10 +219,11 @@ describe("the server", () => {
     const standIn = await startStandIn();
     const socket = connect(Number(new URL(standIn.simulator.url).port), "127.0.0.1");
     await once(socket, "connect");
-    socket.write(
-      "POST /oauth/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf",
-    );
+    const half = "POST /oauth/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\nhalf";
+    // Destroyed before it has left, nothing of it might arrive.
+    await new Promise((resolve) => socket.write(half, resolve));
     socket.destroy();
+    await once(socket, "close");
     expect((await standIn.get("/simulator/state")).status).toBe(200);
   });
 

@@ -1,8 +1,7 @@
-import { readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createConversationStore } from "../../src/storage/conversations.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import {
   assistantMessage,
   countingIds,
@@ -10,6 +9,7 @@ import {
   settableClock,
   userMessage,
 } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp() {
   const directory = join(await makeTempFolder(), "state", "conversations");
@@ -151,4 +151,13 @@ it("finds items in all conversations", async () => {
   expect([...(await store.findItems(new Set([item?.id ?? "", "msg_none"])))]).toEqual([
     [item?.id, item],
   ]);
+});
+
+it("works again after a folder that could not be read", async () => {
+  const { directory, store } = await setUp();
+  await mkdir(join(directory, ".."), { recursive: true });
+  await writeFile(directory, "a file where the folder should be");
+  await expect(store.create({}, [])).rejects.toMatchObject({ code: "ENOTDIR" });
+  await rm(directory);
+  expect((await store.create({ a: "1" }, [])).metadata).toEqual({ a: "1" });
 });

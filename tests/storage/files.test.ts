@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { createFileStore } from "../../src/storage/files.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { countingIds, hex, settableClock } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 async function setUp() {
   const directory = join(await makeTempFolder(), "uploads");
@@ -140,12 +140,65 @@ it("removes files that have expired", async () => {
   expect(await names()).toEqual([]);
 });
 
+describe("a file that cannot be removed", () => {
+  /** A folder in the place of the bytes is not removed like a file. */
+  async function block(directory: string) {
+    await rm(join(directory, `${id1}.bin`));
+    await mkdir(join(directory, `${id1}.bin`));
+  }
+
+  it("expires all the same, costs no upload that is running, and is told", async () => {
+    const { directory, store, clock, notices } = await setUp();
+    await (await store.receive(pieces("1234567890"))).keep({
+      ...facts,
+      expiresAfterSeconds: 3_600,
+    });
+    const running = await store.receive(pieces("1234567890"));
+    await block(directory);
+    clock.set(clock.now() + 3_600_000);
+    expect(await store.list()).toEqual([]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^An upload that has expired could not be removed: /),
+    ]);
+    const record = await running.keep(facts);
+    expect(String(await store.read(record.id))).toBe("1234567890");
+    expect((await keep(store, "1234567890")).bytes).toBe(10);
+  });
+
+  it("stays when its deletion fails, and can be deleted again", async () => {
+    const { directory, store } = await setUp();
+    await keep(store);
+    await block(directory);
+    await expect(store.delete(id1)).rejects.toThrow();
+    expect(await store.find(id1)).toEqual(record1);
+    await rm(join(directory, `${id1}.bin`), { recursive: true });
+    expect([await store.delete(id1), await store.find(id1)]).toEqual([true, undefined]);
+  });
+});
+
+describe("another relay on the same folder", () => {
+  it("may start between the last steps of an upload", async () => {
+    const { directory, store, restarted } = await setUp();
+    const upload = await store.receive(pieces("hello"));
+    const other = restarted();
+    const [record] = await Promise.all([
+      upload.keep(facts),
+      // What it does when it finds the record before the bytes have their name.
+      rename(join(directory, `${id1}.part`), join(directory, `${id1}.bin`)),
+    ]);
+    expect([record, await store.find(id1), await other.find(id1)]).toEqual(Array(3).fill(record1));
+  });
+});
+
 describe("after a crash", () => {
-  it("half an upload is removed", async () => {
+  it("half an upload is removed, unless another relay may be writing it", async () => {
     const { directory, store, restarted, names } = await setUp();
     await keep(store);
-    await writeFile(join(directory, `file_${hex(9)}.part`), "hal");
-    await writeFile(join(directory, `file_${hex(8)}.json.123`), '{"id"');
+    const halves = [`file_${hex(9)}.part`, `file_${hex(8)}.json.123`];
+    for (const half of halves) await writeFile(join(directory, half), "hal");
+    await restarted().list();
+    expect(await names()).toEqual([`${id1}.bin`, `${id1}.json`, ...halves.reverse()]);
+    for (const half of halves) await utimes(join(directory, half), 0, 0);
     expect(await restarted().list()).toEqual([record1]);
     expect(await names()).toEqual([`${id1}.bin`, `${id1}.json`]);
   });
@@ -174,7 +227,7 @@ describe("after a crash", () => {
     await restarted().list();
     expect(await names()).toEqual([`${id1}.bin`, `${id1}.json.damaged-1`]);
     expect(notices).toEqual([
-      `The record of an upload cannot be read. It is kept as \`${id1}.json.damaged-1\`.`,
+      `The record of an upload cannot be read. It is no longer used, and kept as \`${id1}.json.damaged-1\`.`,
     ]);
   });
 });

@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDiskResponses } from "../../src/storage/disk-responses.ts";
 import { createMemoryResponses, type ResponseStore } from "../../src/storage/responses.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
 import { assistantMessage, settableClock, userMessage } from "../helpers/local-state.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const limits = { maxCount: 3, maxBytes: 100_000, maxAgeMs: 3_600_000 };
 
@@ -139,6 +139,7 @@ describe("answers kept on disk", () => {
     await store.put(turn(1));
     const text = await readFile(join(directory, "resp_1.json"), "utf8");
     await writeFile(join(directory, "resp_2.json.1234567"), text.slice(0, 50));
+    await utimes(join(directory, "resp_2.json.1234567"), 0, 0);
     const again = await diskStore({ directory });
     expect(await again.store.get("resp_1")).toEqual(turn(1));
     expect(await again.store.get("resp_2")).toBeUndefined();
@@ -178,5 +179,18 @@ describe("answers kept on disk", () => {
     await writeFile(join(directory, "notes.txt"), "mine");
     await store.put(turn(1));
     expect(await names()).toEqual(["notes.txt", "resp_1.json"]);
+  });
+
+  it("are kept and given though an old one cannot be removed, and that is told", async () => {
+    const { directory, store, notices } = await diskStore();
+    for (const number of [1, 2, 3]) await store.put(turn(number));
+    // A folder is not removed like a file.
+    await rm(join(directory, "resp_1.json"));
+    await mkdir(join(directory, "resp_1.json"));
+    await store.put(turn(4));
+    expect(await store.get("resp_4")).toEqual(turn(4));
+    expect(notices).toEqual([
+      expect.stringMatching(/^A stored answer that is no longer kept could not be removed: /),
+    ]);
   });
 });

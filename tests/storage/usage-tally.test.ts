@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createUsageTally, dayOf, readDayUsage } from "../../src/storage/usage-tally.ts";
-import { makeTempFolder } from "../auth/temp-folder.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 const tokens = { input_tokens: 10, cached_tokens: 4, output_tokens: 3 };
 

@@ -1,15 +1,15 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTransitLog, type TransitLogOptions } from "../../src/transit/log.ts";
+import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "airelays-log-"));
+  folder = await makeTempFolder();
 });
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 function createLog(options: Partial<TransitLogOptions> = {}) {
@@ -39,33 +39,22 @@ async function readFiles(): Promise<Record<string, unknown[]>> {
 
 describe("createTransitLog", () => {
   it("writes the records of a request as lines of the file of the UTC hour", async () => {
+    // The stream below asks the process for the time, and not our clock.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 2, 4, 5, 6, 7) });
     const { log } = createLog();
-    const before = new Date();
     const entry = log.open("req_1");
     entry.record("inbound_request", { path: "/v1/models" });
     entry.record("outbound_response", { status_code: 200 });
     log.finish(entry);
     await log.close();
 
-    const files = await readFiles();
-    const [name = ""] = Object.keys(files);
-    const [date = "", time = ""] = before.toISOString().split("T");
-    const [year, month, day] = date.split("-");
-    expect(name).toBe(join(`${year}`, `${month}`, `${day}-${time.slice(0, 2)}.log`));
-    expect(files[name]).toEqual([
-      {
-        logged_at: expect.any(String),
-        request_id: "req_1",
-        phase: "inbound_request",
-        path: "/v1/models",
-      },
-      {
-        logged_at: expect.any(String),
-        request_id: "req_1",
-        phase: "outbound_response",
-        status_code: 200,
-      },
-    ]);
+    const logged_at = "2026-03-04T05:06:07.000Z";
+    expect(await readFiles()).toEqual({
+      [join("2026", "03", "04-05.log")]: [
+        { logged_at, request_id: "req_1", phase: "inbound_request", path: "/v1/models" },
+        { logged_at, request_id: "req_1", phase: "outbound_response", status_code: 200 },
+      ],
+    });
   });
 
   it("is readable by its owner only, files and folders", async () => {

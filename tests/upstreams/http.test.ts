@@ -95,6 +95,8 @@ describe("createHttpClient", () => {
     await expect(sent).rejects.toMatchObject({
       code: "upstream_unreachable",
       message: "Could not reach `upstream.invalid`: its name cannot be resolved (DNS).",
+      // Told by the setup of the tests: nobody was asked.
+      details: { cause: { message: "A test asked for upstream.invalid." } },
     });
   });
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createDeviceLogin } from "../../auth/device-login.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { type Simulator, startSimulator } from "../../simulator/server.ts";
 import type { CommandContext, Run } from "../context.ts";

@@ -1,6 +1,6 @@
 /** `airelays init`: the config file and the relay token, each made only when it is not there. */
 import { renderConfigToml, setConfigValue } from "../../config/write.ts";
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { readTextIfPresent, writePrivateFile } from "../../storage/atomic-file.ts";
 import { clientSetup, clientSetupFields, serveCommand, tokenFields } from "../client-setup.ts";
 import { has, loadFor, type Run } from "../context.ts";

@@ -5,7 +5,7 @@ import { type Credentials, createCredentials, describeAccount } from "../../auth
 import { type LoginMethod, prefersDeviceLogin, signInCancelled } from "../../auth/login-method.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf, toRelayError } from "../../errors.ts";
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
 import { clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";

@@ -2,7 +2,8 @@
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
-import { createRelay, type Relay, relayTokens } from "../../relay.ts";
+import { createRelay, type Relay } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { isLoopbackName } from "../../server/guard.ts";
 import { listen } from "../../server/listen.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";

@@ -2,12 +2,11 @@
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { type RelayError, toRelayError } from "../../errors.ts";
-import { usagePath } from "../../local-state.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { settingsSummary } from "../../settings-summary.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
-import { type DayUsage, dayOf, readDayUsage } from "../../storage/usage-tally.ts";
+import { type DayUsage, dayOf, readDayUsage, usagePath } from "../../storage/usage-tally.ts";
 import { clientSetup, clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
 import { countModels } from "../count-models.ts";
@@ -30,7 +29,7 @@ export const status: Run = async (context) => {
   const [auth, relay, usage] = await Promise.all([
     session.status(),
     settingsSummary(loaded, relayTokens(loaded, runtime)),
-    readDayUsage(usagePath(loaded.config), dayOf(runtime.clock.now())),
+    readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
   ]);
   const steps = nextSteps(loaded, relay, auth);
   if (has(args, "json")) {

@@ -1,5 +1,5 @@
 /** `airelays token show` and `token rotate`. */
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { clientSetup, clientSetupFields, tokenFields } from "../client-setup.ts";
 import { has, loadFor, note, type Run } from "../context.ts";
 import { formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";

@@ -33,10 +33,10 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
  * `GET /v1/responses` with an upgrade is how newer clients ask for a WebSocket. 426 sends them to
  * HTTP at once; after a 404 the Codex CLI would try seven times.
  */
-export function webSocketRefusal(path: Route["path"]): Route {
+export function webSocketRefusal(): Route {
   return {
     method: "GET",
-    path,
+    path: "/v1/responses",
     async handle({ exchange }) {
       if (exchange.req.headers.upgrade?.toLowerCase() === "websocket") {
         throw new RelayError(
@@ -44,7 +44,7 @@ export function webSocketRefusal(path: Route["path"]): Route {
           "This relay does not speak WebSocket here. Send the request with POST.",
         );
       }
-      throw new RelayError("method_not_allowed", `\`${path}\` answers POST only.`, {
+      throw new RelayError("method_not_allowed", "`/v1/responses` answers POST only.", {
         allow: ["POST"],
       });
     },

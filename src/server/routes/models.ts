@@ -5,10 +5,10 @@ import type { Model } from "../../upstreams/upstream.ts";
 import { json, type Route } from "../route.ts";
 
 export function modelRoutes(registry: Registry): Route[] {
-  return ["/v1/models", "/no-tools/v1/models"].flatMap((base): Route[] => [
+  return [
     {
       method: "GET",
-      path: base as Route["path"],
+      path: "/v1/models",
       async handle({ exchange }) {
         const models = await registry.models(exchange.scope.signal);
         return json({ object: "list", data: models.map(toModelRecord) });
@@ -16,13 +16,13 @@ export function modelRoutes(registry: Registry): Route[] {
     },
     {
       method: "GET",
-      path: `${base as Route["path"]}/:id`,
+      path: "/v1/models/:id",
       async handle({ exchange, params }) {
         const model = await registry.model(params["id"] ?? "", exchange.scope.signal);
         return json(toModelRecord(model));
       },
     },
-  ]);
+  ];
 }
 
 /** OpenAI's four fields, and under `airelays` what the catalogue says beyond them. */

@@ -11,6 +11,10 @@ const missing: Readonly<Record<Route["path"], string>> = {
     "Images are made by the tool `image_generation` on /v1/responses and /v1/chat/completions.",
   "/v1/videos/**": "A ChatGPT subscription makes no videos here.",
   "/v1/realtime/**": "There is no realtime session. Use /v1/responses with `stream: true`.",
+  "/v1/responses/compact":
+    "This relay does not compact what was said. Ask for a summary with /v1/responses, and go on from it.",
+  "/v1/responses/input_tokens":
+    "The upstream does not count tokens in advance. The `usage` of an answer tells them.",
   "/v1/moderations": "The upstream has no moderation route.",
   "/v1/batches/**": "There are no batches. Send the requests one by one.",
   "/v1/fine_tuning/**": "A ChatGPT subscription cannot fine-tune.",
@@ -23,14 +27,12 @@ const missing: Readonly<Record<Route["path"], string>> = {
 
 export function unsupportedRoutes(): Route[] {
   return Object.entries(missing).flatMap(([path, message]) =>
-    pathsOf(path as Route["path"]).flatMap((each) =>
-      (["GET", "POST", "DELETE"] as const).map(
-        (method): Route => ({
-          method,
-          path: each,
-          handle: () => Promise.reject(new RelayError("unsupported_error", message)),
-        }),
-      ),
+    pathsOf(path as Route["path"]).map(
+      (each): Route => ({
+        method: "ANY",
+        path: each,
+        handle: () => Promise.reject(new RelayError("unsupported_error", message)),
+      }),
     ),
   );
 }

@@ -69,7 +69,7 @@ export function fromHttpFailure(failure: HttpFailure): RelayError {
   const blocked = cloudflareBlock(failure);
   if (blocked !== undefined) return blocked;
   const parsed = parseJson(failure.body);
-  const retryAfter = Number(failure.header("retry-after") ?? Number.NaN);
+  const retryAfterSeconds = retryAfterOf(failure);
   const fault: Fault = {
     ...readFault(isJsonObject(parsed) ? parsed : {}),
     status: failure.status,
@@ -79,9 +79,7 @@ export function fromHttpFailure(failure: HttpFailure): RelayError {
     headers: planHeaders(failure),
   };
   return toError(
-    fault.retryAfterSeconds === undefined && Number.isFinite(retryAfter)
-      ? { ...fault, retryAfterSeconds: retryAfter }
-      : fault,
+    fault.retryAfterSeconds === undefined ? { ...fault, retryAfterSeconds } : fault,
     told,
   );
 }
@@ -177,6 +175,20 @@ function wordedDetail({ code, message, param }: Fault): {
   return { code: "unsupported_parameter", param: unsupported };
 }
 
+/**
+ * `retry-after` as seconds, or as a time by the upstream's own clock: who tells a time sends `date`
+ * too (RFC 9110 6.6.1), and this machine's clock may be wrong.
+ */
+function retryAfterOf({ header }: HttpFailure): number | undefined {
+  const told = header("retry-after") ?? "";
+  if (/^\d+(\.\d+)?$/.test(told)) return Number(told);
+  const seconds = (Date.parse(told) - Date.parse(header("date") ?? "")) / 1000;
+  return Number.isNaN(seconds) ? undefined : seconds;
+}
+
+/** No window of a plan is longer than a month; more would be a mistake, and might not fit a header. */
+const longestWaitSeconds = 31 * 86_400;
+
 /** Seconds to wait: told as a field or header, or only in words ("Please try again in 1.2s"). */
 function retryTimes({ resetsAt, retryAfterSeconds, message }: Fault): ErrorDetails {
   const [, amount, unit] = /try again in ([\d.]+)\s*(ms|s)/i.exec(message ?? "") ?? [];
@@ -184,9 +196,9 @@ function retryTimes({ resetsAt, retryAfterSeconds, message }: Fault): ErrorDetai
   const seconds = retryAfterSeconds ?? worded;
   return {
     ...(resetsAt === undefined ? {} : { resetsAt }),
-    ...(seconds === undefined || !Number.isFinite(seconds)
+    ...(seconds === undefined || Number.isNaN(seconds)
       ? {}
-      : { retryAfterSeconds: Math.max(0, Math.ceil(seconds)) }),
+      : { retryAfterSeconds: Math.min(longestWaitSeconds, Math.max(0, Math.ceil(seconds))) }),
   };
 }
 

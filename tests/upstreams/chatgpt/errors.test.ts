@@ -128,6 +128,24 @@ describe("a rate limit", () => {
     });
     expect(failure.details.retryAfterSeconds).toBe(seconds);
   });
+
+  const date = "Sat, 21 Nov 2026 12:00:00 GMT";
+  it.each([
+    ["a time", { "retry-after": "Sat, 21 Nov 2026 12:00:07 GMT", date }, 7],
+    ["a time in the old form", { "retry-after": "Saturday, 21-Nov-26 12:01:00 GMT", date }, 60],
+    ["a time that is over", { "retry-after": "Sat, 21 Nov 2026 11:59:00 GMT", date }, 0],
+    [
+      "a time in a hundred years",
+      { "retry-after": "Fri, 21 Nov 2126 12:00:00 GMT", date },
+      2_678_400,
+    ],
+    ["a time, without the upstream's own", { "retry-after": date }, undefined],
+    ["more seconds than there are", { "retry-after": "9".repeat(400) }, 2_678_400],
+    ["nothing in the header", { "retry-after": "" }, undefined],
+    ["words in the header", { "retry-after": "soon", date }, undefined],
+  ])("reads %s from `retry-after`", (_what, headers, seconds) => {
+    expect(http(503, "", headers).details.retryAfterSeconds).toBe(seconds);
+  });
 });
 
 describe("the other failures", () => {
