@@ -3,14 +3,14 @@
  * openssl when the test runs, for `upstream.test`, `auth.test` and 127.0.0.1.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { request as plainRequest } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
+import { makeTempFolder } from "./temp-folder.ts";
 
 export interface TlsFront {
   readonly port: number;
@@ -21,8 +21,7 @@ export interface TlsFront {
 }
 
 export async function startTlsFront(behind: string): Promise<TlsFront> {
-  const folder = await mkdtemp(join(tmpdir(), "airelays-tls-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await makeTempFolder();
   const [keyFile, caFile] = [join(folder, "key.pem"), join(folder, "ca.pem")];
   const names = "subjectAltName=DNS:upstream.test,DNS:auth.test,IP:127.0.0.1";
   await promisify(execFile)("openssl", [

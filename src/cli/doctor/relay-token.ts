@@ -1,5 +1,5 @@
 /** The token that clients send: is there one, from where, and is it long enough to be a secret? */
-import { relayTokens } from "../../relay.ts";
+import { relayTokens } from "../../relay-token.ts";
 import { isLoopbackName } from "../../server/guard.ts";
 import type { Check } from "./check.ts";
 

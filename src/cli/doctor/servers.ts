@@ -1,5 +1,5 @@
 /** The servers that the relay calls, and single steps towards one of them, each bounded in time. */
-import { lookup } from "node:dns/promises";
+import dns, { type LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { PeerCertificate } from "node:tls";
 import { connect as connectTls } from "node:tls";
@@ -55,8 +55,14 @@ export function proxyOf({ url }: Server, { env }: Runtime): ProxyServer | undefi
 /** The addresses of a name, as the system gives them to every program. */
 export async function resolveName(host: string, timeoutMs: number): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
-  const found = await orTimeout(lookup(host, { all: true }), timeoutMs);
-  return found.map(({ address }) => address);
+  // The call that every socket makes, so that hosts file and DNS filter count as they do there.
+  const found = new Promise<readonly LookupAddress[]>((resolve, reject) => {
+    dns.lookup(host, { all: true }, (error, addresses) => {
+      if (error === null) resolve(addresses);
+      else reject(error);
+    });
+  });
+  return (await orTimeout(found, timeoutMs)).map(({ address }) => address);
 }
 
 /** A connection to the server, or to it through the proxy. The caller ends it. */
