@@ -134,21 +134,43 @@ async function failureOf(answer: HttpAnswer): Promise<RelayError> {
 /** Made once: its stack would cost more than the abort itself. */
 const over = new Error("The request is over.");
 
-/** One batch for each network read that completes an event. */
-async function* toBatches(answer: HttpAnswer, scope: RequestScope): AsyncGenerator<FrameBatch> {
+/** What the end of a stream may take after the answer is complete, before it is cut. */
+const lingerMs = 1_000;
+
+/** One batch for each network read that completes an event; by hand, as `readText`. */
+function toBatches(answer: HttpAnswer, scope: RequestScope): AsyncIterableIterator<FrameBatch> {
   const reader = createFrameReader();
+  const texts = answer.text();
+  const done: IteratorResult<FrameBatch> = { done: true, value: undefined };
   let hasEnded = false;
-  // A call that was read to its end has nothing to abort, and aborting it costs 8 % of a request.
+  let linger: NodeJS.Timeout | undefined;
+  // The last event comes a moment before the end of the body. Aborting in between costs 3 % of a
+  // request, and the connection.
   scope.onClose(() => {
-    if (!hasEnded) scope.abort(over);
+    if (!hasEnded) linger = setTimeout(() => scope.abort(over), lingerMs).unref();
   });
-  for await (const text of answer.text()) {
-    const batch = reader.read(text);
-    if (batch.length > 0) yield batch;
-  }
-  hasEnded = true;
-  const last = reader.end();
-  if (last.length > 0) yield last;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      while (!hasEnded) {
+        const { done: isOver, value } = await texts.next();
+        if (isOver) {
+          hasEnded = true;
+          clearTimeout(linger);
+        }
+        const batch = isOver ? reader.end() : reader.read(value);
+        if (batch.length > 0) return { done: false, value: batch };
+      }
+      return done;
+    },
+    async return() {
+      hasEnded = true;
+      await texts.return?.();
+      return done;
+    },
+  };
 }
 
 /** A catalogue entry (upstream.md 7.1); hidden ones are for the upstream's own use. */
