@@ -57,6 +57,8 @@ export interface Facade<Options = unknown> {
   /** Where it is mounted, also below `/no-tools`. */
   readonly path: `/${string}`;
   readonly contentType: "text/event-stream" | "application/x-ndjson";
+  /** What tells a client that an answer still lives while nothing comes; empty where it has no such word. */
+  readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
   readonly idPrefix: string;
   /** Throws RelayError naming the parameter. */

@@ -109,9 +109,9 @@ export function createGenerate(deps: PipelineDeps): Generate {
       headers: { ...headers, "content-type": facade.contentType },
       async send(sink) {
         const encoder = facade.encoder(options, stamp, answer);
-        const { keepaliveMs } = deps;
+        const keepalive = { afterMs: deps.keepaliveMs, text: facade.keepalive };
         try {
-          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepaliveMs });
+          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepalive });
         } finally {
           recordAnswer(scope, opened, answer, deps.onUsage);
         }

@@ -30,6 +30,7 @@ export const responses: Facade<null> = {
   name: "responses",
   path: "/v1/responses",
   contentType: "text/event-stream",
+  keepalive: formatComment("keepalive"),
   idPrefix: "resp_",
   decode: decodeResponses,
   encoder: (_options, stamp, answer) => createResponsesEncoder(stamp, answer),
