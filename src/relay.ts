@@ -10,6 +10,7 @@ import { createFacades } from "./facades/index.ts";
 import { createMemory, usagePath } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import type { Runtime } from "./runtime.ts";
+import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
 import type { Route } from "./server/route.ts";
@@ -76,6 +77,13 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       blockSeconds: security.failedAuthBlockSeconds,
     },
     clock,
+  });
+  const admit = createAdmission({
+    listenHost: config.server.host,
+    authenticate: security.requireBearerAuth
+      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
+      : undefined,
+    limits,
   });
   const memory = createMemory(config, runtime, onNotice);
   const tally = createUsageTally({ path: usagePath(config), clock, onNotice });
@@ -145,12 +153,8 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
     ids,
     transit,
-    limits,
-    listenHost: config.server.host,
+    admit,
     trustForwardedFor: security.trustXForwardedFor,
-    authenticate: security.requireBearerAuth
-      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
-      : undefined,
   });
   return {
     handler,
