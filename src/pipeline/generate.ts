@@ -11,7 +11,7 @@ import type { JsonObject } from "../protocol/json.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
-import type { Upstream } from "../upstreams/upstream.ts";
+import type { Answering } from "../upstreams/upstream.ts";
 import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
@@ -33,12 +33,12 @@ export interface GenerateOptions {
   /** What the client's connection remembers, where it has one that lasts. */
   readonly chain?: Chain;
   /** Answers in place of the upstream that the model's name means. */
-  readonly upstream?: Upstream;
+  readonly upstream?: Answering;
 }
 
 /** What a model's name means: who answers, under which name, and with which effort. */
 export interface ResolvedModel {
-  readonly upstream: Upstream;
+  readonly upstream: Answering;
   readonly model: string;
   readonly effort: string | undefined;
 }

@@ -34,7 +34,8 @@ export function recordAnswer(
     body: response ?? null,
   });
   if (response?.usage) {
-    onUsage(response.usage);
+    // A warm-up costs nothing, and is no request that should count.
+    if (response.usage.input_tokens + response.usage.output_tokens > 0) onUsage(response.usage);
     scope.transit.record("upstream_usage", {
       response_id: response.id,
       status: response.status ?? null,
