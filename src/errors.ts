@@ -49,7 +49,10 @@ export const errorCodes = {
   conflict: request(409),
   request_too_large: request(413),
   unsupported_media_type: request(415),
-  websocket_not_supported: request(426),
+  invalid_event: request(400),
+  response_already_in_flight: request(409),
+  websocket_connection_limit_reached: request(400),
+  websocket_upgrade_required: request(426),
   unsupported_error: fault(501, "unsupported_error"),
   // What this relay limits.
   rate_limit_exceeded: fault(429, "rate_limit_error"),

@@ -6,7 +6,7 @@ import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import { createTokenSource, type TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { createFacades } from "./facades/index.ts";
+import { createFacades, responsesWebSocket } from "./facades/index.ts";
 import { createMemory, usagePath } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import type { Runtime } from "./runtime.ts";
@@ -14,10 +14,12 @@ import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
 import type { Route } from "./server/route.ts";
-import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
+import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
+import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
+import { createSockets, type Sockets } from "./server/websocket/sockets.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createUsageTally } from "./storage/usage-tally.ts";
@@ -31,6 +33,8 @@ export interface Relay {
   /** For a Node HTTP server. */
   readonly handler: RequestListener;
   readonly routes: readonly Route[];
+  /** What leaves HTTP on that server. */
+  readonly sockets: Pick<Sockets, "attach" | "close">;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -40,9 +44,12 @@ export interface RelayOptions {
   readonly runtime: Runtime;
   /** Told what the person at the terminal should know: a log that cannot be written, a fallback. */
   readonly onNotice: (text: string) => void;
+  /** Other bounds for WebSockets than the usual ones; for tests. */
+  readonly socketBounds?: Partial<SocketBounds>;
 }
 
-export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): Promise<Relay> {
+export async function createRelay(options: RelayOptions): Promise<Relay> {
+  const { loaded, runtime, onNotice } = options;
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
@@ -105,14 +112,23 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       }),
   });
 
+  const sockets = createSockets({
+    facade: responsesWebSocket,
+    generate,
+    admit,
+    clock,
+    ids,
+    transit,
+    bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
+  });
+
   const supported: Route[] = [
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
       maxBodyBytes: config.server.maxBodyBytes,
     }),
-    webSocketRefusal("/v1/responses"),
-    webSocketRefusal("/no-tools/v1/responses"),
+    ...sockets.routes,
     ...memory.routes,
     ...modelRoutes(registry),
     ...statusRoutes({
@@ -159,6 +175,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
   return {
     handler,
     routes,
+    sockets,
     async close() {
       await disconnect();
       await tally.close();

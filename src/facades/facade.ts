@@ -67,3 +67,23 @@ export interface Facade<Options = unknown> {
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
   errorBody(error: RelayError): unknown;
 }
+
+/** A request that came as an event on a connection. */
+export interface ClientEvent {
+  /** The request itself, for `decode`. */
+  readonly body: JsonObject;
+  /** Nothing is to be generated: the request only prepares the next one. */
+  readonly isWarmUp: boolean;
+  /** Requests of one lane are answered one after the other, lanes side by side. */
+  readonly lane: string | undefined;
+  /** Fields that every event of the answer repeats. */
+  readonly echo: JsonObject;
+}
+
+/** A dialect that is spoken over a WebSocket: its encoder makes one event a line. */
+export interface SocketFacade<Options = unknown> extends Facade<Options> {
+  /** Throws RelayError. */
+  decodeEvent(event: unknown): ClientEvent;
+  /** Tells an error where no answer has begun; HTTP would have had those headers. */
+  errorEvent(error: RelayError, headers: Readonly<Record<string, string>>): JsonObject;
+}

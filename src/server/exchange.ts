@@ -21,11 +21,17 @@ export interface Exchange {
   /** Keeps this request out of the transit log unless it fails: a monitor's poll. */
   silence(): void;
   /** Runs the work and sends what it gives; an error it throws is sent in the same way. */
-  answer(
-    work: () => Promise<Outcome | FileAnswer>,
-    errorBody?: (error: RelayError) => unknown,
-  ): Promise<void>;
+  answer(work: () => Promise<Answer>, errorBody?: (error: RelayError) => unknown): Promise<void>;
 }
+
+/** The connection goes on in another protocol. */
+export interface SwitchAnswer {
+  readonly kind: "switch";
+  /** Answers 101. Rejects before anything was sent. */
+  switch(): Promise<void>;
+}
+
+export type Answer = Outcome | FileAnswer | SwitchAnswer;
 
 export interface ExchangeDeps extends LedgerDeps {
   readonly trustForwardedFor: boolean;
@@ -52,7 +58,12 @@ export function createExchange(
     if (hasLeft) scope.abort(new Error("The client has gone."));
   });
 
-  const deliver = async (outcome: Outcome | FileAnswer): Promise<Ending> => {
+  const deliver = async (outcome: Answer): Promise<Ending> => {
+    if (outcome.kind === "switch") {
+      await outcome.switch();
+      ledger.begin();
+      return { status: 101, outcome: "completed" };
+    }
     ledger.begin();
     if (outcome.kind === "file") {
       await sendFile(res, outcome, baseHeaders);
@@ -110,7 +121,8 @@ function sendWhole(res: ServerResponse, status: number, headers: Headers, body: 
   res.end(text);
 }
 
-function errorHeaders({ code, details }: RelayError): Headers {
+/** What an error says in headers beside its body. */
+export function errorHeaders({ code, details }: RelayError): Headers {
   return {
     ...details.headers,
     ...(code === "invalid_api_key" ? { "www-authenticate": 'Bearer realm="airelays"' } : {}),
