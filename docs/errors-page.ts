@@ -23,7 +23,12 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   request_too_large:
     "The body or file is above `server.max_body_bytes` or the limits of `[uploads]`.",
   unsupported_media_type: "The `Content-Type` is not one that this path takes.",
-  websocket_not_supported: "This path is not served over a WebSocket.",
+  invalid_event: "A text frame on a WebSocket is not an event that the relay takes.",
+  response_already_in_flight:
+    "Too many responses wait on this WebSocket for one that is under way.",
+  websocket_connection_limit_reached:
+    "The WebSocket is an hour old. Open another one and send the whole conversation.",
+  websocket_upgrade_required: "This path answers GET over a WebSocket only. Use POST without one.",
   unsupported_error: "The path belongs to a service that the subscription does not offer.",
   rate_limit_exceeded: "The client is above `security.rate_limit_per_minute`; see `Retry-After`.",
   too_many_concurrent_requests:

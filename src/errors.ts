@@ -51,8 +51,11 @@ export const errorCodes = {
   request_too_large: request(413),
   unsupported_media_type: request(415),
   expectation_failed: request(417),
-  websocket_not_supported: request(426),
+  websocket_upgrade_required: request(426),
   headers_too_large: request(431),
+  invalid_event: request(400),
+  response_already_in_flight: request(409),
+  websocket_connection_limit_reached: request(400),
   unsupported_error: fault(501, "unsupported_error"),
   // What this relay limits.
   rate_limit_exceeded: fault(429, "rate_limit_error"),

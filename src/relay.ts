@@ -6,18 +6,21 @@ import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { createFacades } from "./facades/index.ts";
+import { createFacades, responsesWebSocket } from "./facades/index.ts";
 import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
+import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
 import { type Route, withTwins } from "./server/route.ts";
-import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
+import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
+import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
+import { createSockets, type Sockets } from "./server/websocket/sockets.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
@@ -33,6 +36,8 @@ export interface Relay {
   readonly routes: readonly Route[];
   /** Who is signed in. */
   authStatus(): Promise<AuthStatus>;
+  /** What leaves HTTP on that server. */
+  readonly sockets: Pick<Sockets, "attach" | "close">;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -42,9 +47,12 @@ export interface RelayOptions {
   readonly runtime: Runtime;
   /** Told what the person at the terminal should know: a log that cannot be written, a fallback. */
   readonly onNotice: (text: string) => void;
+  /** Other bounds for WebSockets than the usual ones; for tests. */
+  readonly socketBounds?: Partial<SocketBounds>;
 }
 
-export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): Promise<Relay> {
+export async function createRelay(options: RelayOptions): Promise<Relay> {
+  const { loaded, runtime, onNotice } = options;
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
@@ -80,6 +88,13 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     },
     clock,
   });
+  const admit = createAdmission({
+    listenHost: config.server.host,
+    authenticate: security.requireBearerAuth
+      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
+      : undefined,
+    limits,
+  });
   const memory = createMemory(config, runtime, onNotice);
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
   const generate = createGenerate({
@@ -100,14 +115,24 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
       }),
   });
 
+  const sockets = createSockets({
+    facade: responsesWebSocket,
+    generate,
+    admit,
+    clock,
+    ids,
+    transit,
+    bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
+  });
+
   const supported: Route[] = [
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
       maxBodyBytes: config.server.maxBodyBytes,
     }),
+    ...sockets.routes,
     ...withTwins([
-      webSocketRefusal(),
       ...memory.routes,
       ...modelRoutes(registry),
       ...statusRoutes({
@@ -150,17 +175,14 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     clock,
     ids,
     transit,
-    limits,
-    listenHost: config.server.host,
+    admit,
     trustForwardedFor: security.trustXForwardedFor,
-    authenticate: security.requireBearerAuth
-      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
-      : undefined,
   });
   return {
     handler,
     routes,
     authStatus: () => session.status(),
+    sockets,
     async close() {
       await disconnect();
       await tally.close();

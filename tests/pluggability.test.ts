@@ -12,6 +12,7 @@ const wordFacade: Facade<{ readonly loud: boolean }> = {
   name: "word",
   path: "/word",
   contentType: "application/x-ndjson",
+  keepalive: "",
   idPrefix: "w_",
   decode: (body) => ({
     request: { model: "any", input: [{ role: "user", content: String(body) }] },

@@ -57,6 +57,8 @@ export interface Facade<Options = unknown> {
   /** Where it is mounted, also below `/no-tools`. */
   readonly path: `/${string}`;
   readonly contentType: "text/event-stream" | "application/x-ndjson";
+  /** What tells a client that an answer still lives while nothing comes; empty where it has no such word. */
+  readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
   readonly idPrefix: string;
   /** Throws RelayError naming the parameter. */
@@ -64,4 +66,24 @@ export interface Facade<Options = unknown> {
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
   errorBody(error: RelayError): unknown;
+}
+
+/** A request that came as an event on a connection. */
+export interface ClientEvent {
+  /** The request itself, for `decode`. */
+  readonly body: JsonObject;
+  /** Nothing is to be generated: the request only prepares the next one. */
+  readonly isWarmUp: boolean;
+  /** Requests of one lane are answered one after the other, lanes side by side. */
+  readonly lane: string | undefined;
+  /** Fields that every event of the answer repeats. */
+  readonly echo: JsonObject;
+}
+
+/** A dialect that is spoken over a WebSocket: its encoder makes one event a line. */
+export interface SocketFacade<Options = unknown> extends Facade<Options> {
+  /** Throws RelayError. */
+  decodeEvent(event: unknown): ClientEvent;
+  /** Tells an error where no answer has begun; HTTP would have had those headers. */
+  errorEvent(error: RelayError, headers: Readonly<Record<string, string>>): JsonObject;
 }

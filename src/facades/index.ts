@@ -5,6 +5,8 @@ import type { ReasoningStyle } from "./openai/chat-answer.ts";
 import { completions } from "./openai/completions.ts";
 import { responses } from "./openai/responses.ts";
 
+export { responsesWebSocket } from "./openai/responses-websocket.ts";
+
 export interface FacadeSettings {
   readonly chatReasoning: ReasoningStyle;
 }

@@ -11,11 +11,12 @@ import type { JsonObject } from "../protocol/json.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
-import type { Upstream } from "../upstreams/upstream.ts";
+import type { Answering } from "../upstreams/upstream.ts";
 import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
-import type { LocalState } from "./hydrate.ts";
+import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
+import { createObserver, recordAnswer } from "./record-answer.ts";
 
 export type Outcome =
   | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
@@ -29,11 +30,15 @@ export type Outcome =
 export interface GenerateOptions {
   /** False on the `/no-tools` routes. */
   readonly allowTools: boolean;
+  /** What the client's connection remembers, where it has one that lasts. */
+  readonly chain?: Chain;
+  /** Answers in place of the upstream that the model's name means. */
+  readonly upstream?: Answering;
 }
 
 /** What a model's name means: who answers, under which name, and with which effort. */
 export interface ResolvedModel {
-  readonly upstream: Upstream;
+  readonly upstream: Answering;
   readonly model: string;
   readonly effort: string | undefined;
 }
@@ -57,18 +62,22 @@ export type Generate = <Options>(
 ) => Promise<Outcome>;
 
 export function createGenerate(deps: PipelineDeps): Generate {
-  return async (facade, body, scope, { allowTools }) => {
+  return async (facade, body, scope, { allowTools, chain, upstream }) => {
     const decoded = facade.decode(body);
     for (const change of decoded.changes) scope.disclose(change);
     if (!allowTools) refuseTools(decoded);
     const { options } = decoded;
 
-    const resolved = await deps.resolve(decoded.request.model, scope.signal);
+    const { model } = decoded.request;
+    const resolved =
+      upstream === undefined
+        ? await deps.resolve(model, scope.signal)
+        : { upstream, model, effort: undefined };
     const {
       request: hydrated,
       echo,
       remember,
-    } = await deps.state.hydrate(decoded.request, decoded.state);
+    } = await deps.state.hydrate(decoded.request, decoded.state, chain);
     const request = prepare(hydrated, resolved, scope);
     const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
       (error: unknown) => {
@@ -76,7 +85,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       },
     );
 
-    const stamp = createStamp(facade.idPrefix, decoded.request.model, scope, echo);
+    const stamp = createStamp(facade.idPrefix, model, scope, echo);
     // A streamed answer's text is with the client; holding it as well would cost its size.
     const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
@@ -109,9 +118,9 @@ export function createGenerate(deps: PipelineDeps): Generate {
       headers: { ...headers, "content-type": facade.contentType },
       async send(sink) {
         const encoder = facade.encoder(options, stamp, answer);
-        const { keepaliveMs } = deps;
+        const keepalive = { afterMs: deps.keepaliveMs, text: facade.keepalive };
         try {
-          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepaliveMs });
+          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepalive });
         } finally {
           recordAnswer(scope, opened, answer, deps.onUsage);
         }
@@ -208,36 +217,4 @@ function createStamp(
       return echo();
     },
   };
-}
-
-function createObserver(scope: RequestScope, logStreamLines: boolean): (frame: Frame) => void {
-  if (!logStreamLines) return () => undefined;
-  return (frame) =>
-    scope.transit.record("upstream_stream_line", { event: frame.type, line: frame.data });
-}
-
-/** What the upstream answered, as far as it got. */
-function recordAnswer(
-  scope: RequestScope,
-  { stream }: OpenedStream,
-  answer: Accumulator,
-  onUsage: (usage: Usage) => void,
-): void {
-  const response = answer.snapshot();
-  const ending = answer.success ?? answer.failures.at(-1);
-  scope.transit.record("upstream_response", {
-    status_code: stream.status,
-    upstream_request_id: stream.requestId ?? null,
-    events: answer.count,
-    ended_by: ending?.type ?? null,
-    body: response ?? null,
-  });
-  if (response?.usage) {
-    onUsage(response.usage);
-    scope.transit.record("upstream_usage", {
-      response_id: response.id,
-      status: response.status ?? null,
-      usage: response.usage,
-    });
-  }
 }

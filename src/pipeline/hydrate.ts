@@ -10,7 +10,7 @@ import { type StoredItem, storeItems } from "../protocol/stored-item.ts";
 import type { Ids } from "../scope.ts";
 import type { ConversationStore } from "../storage/conversations.ts";
 import type { FileStore } from "../storage/files.ts";
-import type { ResponseStore } from "../storage/responses.ts";
+import type { ResponseStore, StoredTurn } from "../storage/responses.ts";
 import { createFileParts, type FileParts } from "./file-parts.ts";
 import { referencedId, toReplayed } from "./replay.ts";
 import {
@@ -34,7 +34,15 @@ export interface Hydrated {
 
 export interface LocalState {
   /** Throws RelayError naming the parameter that cannot be resolved. */
-  hydrate(request: ResponsesRequest, state: StateRequest): Promise<Hydrated>;
+  hydrate(request: ResponsesRequest, state: StateRequest, chain?: Chain): Promise<Hydrated>;
+}
+
+/** The turns that a connection remembers while it is open, whatever `store` says: looked into first. */
+export interface Chain {
+  /** What is remembered, for messages: half a sentence. */
+  readonly terms: string;
+  get(id: string): StoredTurn | undefined;
+  put(turn: StoredTurn): void;
 }
 
 export interface LocalStateDeps {
@@ -65,13 +73,13 @@ interface OwnItem {
 export function createLocalState(deps: LocalStateDeps): LocalState {
   const { files, conversations, responses, ids } = deps;
 
-  const contextOf = async (state: StateRequest): Promise<Context> => {
+  const contextOf = async (state: StateRequest, chain: Chain | undefined): Promise<Context> => {
     const { previousResponseId, conversationId } = state;
     if (previousResponseId !== undefined) {
       if (conversationId !== undefined) throw bothAtOnce();
-      if (responses === undefined) throw notKeeping("previous_response_id");
-      const turn = await responses.get(previousResponseId);
-      if (turn === undefined) throw unknownResponse(responses.terms);
+      if (responses === undefined && chain === undefined) throw notKeeping("previous_response_id");
+      const turn = chain?.get(previousResponseId) ?? (await responses?.get(previousResponseId));
+      if (turn === undefined) throw unknownResponse(chain?.terms, responses?.terms);
       return { items: [...turn.input, ...turn.output], param: "previous_response_id" };
     }
     if (conversationId === undefined) return { items: [], param: "input" };
@@ -130,6 +138,7 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     context: Context,
     own: readonly OwnItem[],
     response: ResponseSnapshot,
+    chain: Chain | undefined,
   ): Promise<void> => {
     const used = new Set(context.items.map(({ id }) => id));
     const named = storeItems(
@@ -139,16 +148,9 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     );
     const input = named.map((each, place) => own[place]?.kept ?? each);
     const output = storeItems(response.output, ids, used);
-    if (conversationId !== undefined) {
-      const added = await conversations.append(conversationId, [...input, ...output]);
-      if (added === undefined) {
-        deps.onNotice("A conversation was deleted while it was answered; the turn is not kept.");
-      }
-    }
-    if (echo["store"] !== true || responses === undefined) return;
     // It names the account, and is nothing that a client sees.
     const { safety_identifier: _account, ...rest } = response as unknown as JsonObject;
-    await responses.put({
+    const turn: StoredTurn = {
       id: response.id,
       input: [...context.items, ...input],
       output,
@@ -157,16 +159,25 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
         output: output.map(({ id, item }) => (item["id"] === id ? item : { ...item, id })),
         ...echo,
       },
-    });
+    };
+    // First, because a disk that fails is no reason to forget what is in memory.
+    chain?.put(turn);
+    if (conversationId !== undefined) {
+      const added = await conversations.append(conversationId, [...input, ...output]);
+      if (added === undefined) {
+        deps.onNotice("A conversation was deleted while it was answered; the turn is not kept.");
+      }
+    }
+    if (echo["store"] === true) await responses?.put(turn);
   };
 
   return {
-    async hydrate(request, state) {
+    async hydrate(request, state, chain) {
       if (state.store === true && responses === undefined) throw notKeeping("store");
-      const context = await contextOf(state);
+      const context = await contextOf(state, chain);
       const own = await resolve(request.input, context.items);
       let isStored = state.store !== false && responses !== undefined;
-      const isKept = state.conversationId !== undefined || isStored;
+      const isKept = state.conversationId !== undefined || isStored || chain !== undefined;
       const echo = (): JsonObject => echoOf(state, isStored);
       const prepared = await prepare(request, context, own);
       return {
@@ -175,7 +186,7 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
         async remember(response) {
           if (!isKept) return;
           try {
-            await keep(state, echo(), context, own, response);
+            await keep(state, echo(), context, own, response, chain);
           } catch (error) {
             isStored = false;
             deps.onNotice(`An answer could not be kept: ${reasonOf(error)}`);

@@ -8,7 +8,7 @@ import { RelayError, toRelayError } from "../errors.ts";
 import { type Frame, type FrameBatch, isFailure, isOutput } from "../protocol/frame.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
-import type { Upstream, UpstreamStream } from "../upstreams/upstream.ts";
+import type { Answering, UpstreamStream } from "../upstreams/upstream.ts";
 
 export interface OpenPolicy {
   /** Further attempts after the first. */
@@ -31,7 +31,7 @@ export interface OpenedStream {
 const longestWaitMs = 30_000;
 
 export async function openStream(
-  upstream: Upstream,
+  upstream: Answering,
   request: ResponsesRequest,
   scope: RequestScope,
   policy: OpenPolicy,
@@ -63,7 +63,7 @@ function waitBefore(attempt: number, failure: RelayError, policy: OpenPolicy): n
 }
 
 async function attemptOpen(
-  upstream: Upstream,
+  upstream: Answering,
   request: ResponsesRequest,
   scope: RequestScope,
   policy: OpenPolicy,

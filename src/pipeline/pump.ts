@@ -7,7 +7,6 @@ import { type RelayError, toRelayError } from "../errors.ts";
 import type { Encoder } from "../facades/facade.ts";
 import type { Accumulator } from "../protocol/accumulate.ts";
 import { type Frame, isSuccess } from "../protocol/frame.ts";
-import { formatComment } from "../protocol/sse.ts";
 import type { RequestScope } from "../scope.ts";
 import { interrupted, type OpenedStream, withRest } from "./open.ts";
 
@@ -39,13 +38,13 @@ export interface PumpOptions {
   readonly observe: (frame: Frame) => void;
   /** Keeps the whole answer for later, before the client is told that it is whole. */
   readonly keep: () => Promise<void>;
-  /** Silence after which a comment is sent; 0 sends none. */
-  readonly keepaliveMs: number;
+  /** Sent after so much silence; 0 or an empty text sends nothing. */
+  readonly keepalive: { readonly afterMs: number; readonly text: string };
 }
 
 export async function pump(options: PumpOptions): Promise<PumpResult> {
   const { opened, encoder, sink, scope, answer, observe } = options;
-  const heartbeat = createHeartbeat(sink, options.keepaliveMs);
+  const heartbeat = createHeartbeat(sink, options.keepalive);
 
   /** Sends one batch as one write; true when it ended the answer. */
   const send = async (batch: readonly Frame[]): Promise<boolean> => {
@@ -125,12 +124,12 @@ interface Heartbeat {
 }
 
 /** One timer a stream, put off with each write: a timer for each event costs six times as much. */
-function createHeartbeat(sink: Sink, intervalMs: number): Heartbeat {
-  if (intervalMs <= 0) return { postpone: () => undefined, stop: () => undefined };
+function createHeartbeat(sink: Sink, { afterMs, text }: PumpOptions["keepalive"]): Heartbeat {
+  if (afterMs <= 0 || text === "") return { postpone: () => undefined, stop: () => undefined };
   const timer = setTimeout(() => {
-    sink.write(formatComment("keepalive"));
+    sink.write(text);
     timer.refresh();
-  }, intervalMs);
+  }, afterMs);
   return {
     postpone: () => timer.refresh(),
     stop: () => clearTimeout(timer),

@@ -17,10 +17,18 @@ export function notKeeping(param: "previous_response_id" | "store"): RelayError 
   );
 }
 
-export function unknownResponse(terms: string): RelayError {
+/** What the connection remembers and what the relay keeps, where there is such a memory. */
+export function unknownResponse(
+  remembered: string | undefined,
+  kept: string | undefined,
+): RelayError {
+  const terms = [
+    ...(remembered === undefined ? [] : [remembered]),
+    ...(kept === undefined ? [] : [`${kept}, unless they were made with \`store: false\``]),
+  ].join("; ");
   return new RelayError(
     "previous_response_not_found",
-    `\`previous_response_id\` names an answer that is not kept here: ${terms}, unless they were made with \`store: false\`. Send the whole conversation in \`input\`.`,
+    `\`previous_response_id\` names an answer that is not kept here: ${terms}. Send the whole conversation in \`input\`.`,
     { param: "previous_response_id" },
   );
 }

@@ -11,7 +11,7 @@ import { asString, isJsonObject, parseJson } from "./json.ts";
 const maxEventLength = 64 * 1024 * 1024;
 
 /** Some streams end under another name (dialects.md d0); it means the same. */
-const renamed: Readonly<Record<string, string>> = { "response.done": "response.completed" };
+const renamed: ReadonlyMap<string, string> = new Map([["response.done", "response.completed"]]);
 
 export interface FrameReader {
   /** The frames that this text completes. Throws RelayError when an event outgrows its bound. */
@@ -27,7 +27,7 @@ export function createFrameReader(): FrameReader {
     maxBufferSize: maxEventLength,
     onEvent({ event, data }) {
       const type = event ?? typeInside(data);
-      if (type !== undefined) batch.push(new Frame(renamed[type] ?? type, data));
+      if (type !== undefined) batch.push(new Frame(renamed.get(type) ?? type, data));
     },
     onError(error) {
       if (error.type === "max-buffer-size-exceeded") overflow = true;

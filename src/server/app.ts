@@ -6,20 +6,14 @@
 import type { RequestListener } from "node:http";
 import { fromNodeHandler, H3, type H3Event } from "h3";
 import { toNodeHandler } from "h3/node";
-import type { Limits } from "../access/limits.ts";
-import { isRelayError, RelayError } from "../errors.ts";
-import type { Authenticate } from "./authenticate.ts";
+import { RelayError } from "../errors.ts";
+import type { Admit } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
-import { checkSender } from "./guard.ts";
 import type { Route } from "./route.ts";
 
 export interface AppDeps extends ExchangeDeps {
   readonly routes: readonly Route[];
-  /** The configured `server.host`. */
-  readonly listenHost: string;
-  /** Undefined in open mode. */
-  readonly authenticate: Authenticate | undefined;
-  readonly limits: Pick<Limits, "admit">;
+  readonly admit: Admit;
 }
 
 export function createApp(deps: AppDeps): RequestListener {
@@ -32,26 +26,14 @@ export function createApp(deps: AppDeps): RequestListener {
     const { req, res } = nodeOf(event);
     const exchange = createExchange(req, res, deps);
     try {
-      await admit(exchange, event.url.pathname);
+      const path = event.url.pathname;
+      await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
     } catch (error) {
       return handled(event, () => exchange.answer(() => Promise.reject(error)));
     }
     exchanges.set(event, exchange);
     return next();
   });
-
-  const admit = async (exchange: Exchange, path: string): Promise<void> => {
-    const { req, client, scope } = exchange;
-    try {
-      checkSender(req.headers, deps.listenHost);
-      if (!publicPaths.has(path as Route["path"])) await deps.authenticate?.(req, client);
-      const lease = deps.limits.admit(client);
-      scope.onClose(() => lease.release());
-    } catch (error) {
-      recordRefusal(exchange, path, error);
-      throw error;
-    }
-  };
 
   const answer = (event: H3Event, route: Route): Promise<unknown> => {
     const exchange = exchanges.get(event);
@@ -143,12 +125,4 @@ function recordInbound({ req, client, scope }: Exchange, event: H3Event): void {
     headers: req.headers,
     client_ip: client,
   });
-}
-
-function recordRefusal({ req, client, scope }: Exchange, path: string, error: unknown): void {
-  const reason = isRelayError(error) ? error.code : "internal_error";
-  scope.transit.record(
-    reason === "invalid_api_key" ? "endpoint_auth_failed" : "endpoint_rejected",
-    { method: req.method, path, headers: req.headers, client_ip: client, reason },
-  );
 }

@@ -2,7 +2,7 @@
  * The relay token of a request: where clients put it, and what happens when it is wrong. A right
  * token is looked at before any block, so that one misconfigured program cannot lock out the others.
  */
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Limits } from "../access/limits.ts";
 import type { TokenSource } from "../access/tokens.ts";
 import { RelayError } from "../errors.ts";
@@ -44,10 +44,18 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   };
 }
 
-/** `Authorization: Bearer …`, or the `x-api-key` of other dialects. */
-export function presentedToken(req: Pick<IncomingMessage, "headers">): string | undefined {
-  const { authorization, "x-api-key": apiKey } = req.headers;
+/** `Authorization: Bearer …`, the `x-api-key` of other dialects, or a browser's subprotocol. */
+export function presentedToken({ headers }: Pick<IncomingMessage, "headers">): string | undefined {
+  const { authorization, "x-api-key": apiKey } = headers;
   const [, bearer] = /^bearer\s+(.+)$/i.exec(authorization ?? "") ?? [];
   if (bearer !== undefined) return bearer.trim();
-  return typeof apiKey === "string" && apiKey !== "" ? apiKey : undefined;
+  if (typeof apiKey === "string" && apiKey !== "") return apiKey;
+  return subprotocolToken(headers);
+}
+
+/** A browser's WebSocket can send no header of its own, and an address ends up in logs. */
+function subprotocolToken(headers: IncomingHttpHeaders): string | undefined {
+  const offered = headers["sec-websocket-protocol"] ?? "";
+  const [, token] = /(?:^|,)\s*openai-insecure-api-key\.([^\s,]+)/.exec(offered) ?? [];
+  return token;
 }

@@ -19,30 +19,36 @@ export async function readJsonBody(req: IncomingMessage, limitBytes: number): Pr
   if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
   const bytes = await readBytes(req, limitBytes);
   const text = (await decodeBody(decode, bytes, limitBytes)).toString("utf8");
+  const value = parseBody(text, "The request body");
+  return { value, logged: LoggedJson.received(value, text) };
+}
+
+/** The value of a JSON text, whatever brought it; `what` names it in errors. */
+export function parseBody(text: string, what: string): unknown {
   if (text.trim() === "") {
-    throw new RelayError("invalid_json", "The request body is empty; a JSON object is expected.");
+    throw new RelayError("invalid_json", `${what} is empty; a JSON object is expected.`);
   }
-  const body = parse(text);
+  const body = parse(text, what);
   if (isDeeper(body, deepestNesting)) {
     throw new RelayError(
       "invalid_request",
-      `The request body is nested more than ${deepestNesting} levels deep.`,
+      `${what} is nested more than ${deepestNesting} levels deep.`,
     );
   }
-  return { value: body, logged: LoggedJson.received(body, text) };
+  return body;
 }
 
 /** Far beyond any schema or conversation, and far below where recursion runs out of stack. */
 const deepestNesting = 256;
 
-function parse(text: string): unknown {
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     // The engine's own message quotes the body, which may hold what nobody should log.
     const [, at] = /at position (\d+)/.exec(String(error)) ?? [];
     const place = at === undefined ? "" : ` at position ${at}`;
-    throw new RelayError("invalid_json", `The request body is not valid JSON${place}.`);
+    throw new RelayError("invalid_json", `${what} is not valid JSON${place}.`);
   }
 }
 

@@ -20,9 +20,16 @@ export interface Listening {
   close(drainMs: number): Promise<void>;
 }
 
+/** Connections that have left HTTP: the server knows them no longer, and they keep it from closing. */
+interface Upgraded {
+  attach(server: Server, handler: RequestListener): void;
+  close(drainMs: number): Promise<void>;
+}
+
 export async function listen(
   handler: RequestListener,
   { host, port }: { readonly host: string; readonly port: number },
+  upgraded?: Upgraded,
 ): Promise<Listening> {
   await probePort(host, port);
   const { listen: listhen } = await import("listhen");
@@ -52,11 +59,14 @@ export async function listen(
   // Node would refuse a request without a Host by itself, with nothing but a status.
   Object.assign(server, { requireHostHeader: false });
   answerBadRequests(server);
+  upgraded?.attach(server, handler);
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     host: address.address,
     port: address.port,
-    close: (drainMs) => closeServer(server, drainMs),
+    async close(drainMs) {
+      await Promise.all([closeServer(server, drainMs), upgraded?.close(drainMs)]);
+    },
   };
 }
 

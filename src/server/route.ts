@@ -1,8 +1,7 @@
 /** What a route is: data that the app mounts, so that the list of routes can be read and tested. */
 import type { RelayError } from "../errors.ts";
 import type { Outcome } from "../pipeline/generate.ts";
-import type { Exchange } from "./exchange.ts";
-import type { FileAnswer } from "./file-answer.ts";
+import type { Answer, Exchange } from "./exchange.ts";
 
 export interface RouteRequest {
   readonly exchange: Exchange;
@@ -19,7 +18,7 @@ export interface Route {
   readonly isPublic?: boolean;
   /** A monitor's poll: not logged unless it fails. */
   readonly isPoll?: boolean;
-  handle(request: RouteRequest): Promise<Outcome | FileAnswer>;
+  handle(request: RouteRequest): Promise<Answer>;
   /** The envelope of its errors; OpenAI's when not said. */
   readonly errorBody?: (error: RelayError) => unknown;
 }

@@ -30,6 +30,8 @@ const secretKeys: ReadonlySet<string> = new Set([
   "secret",
   "token",
   "x-auth-token",
+  // Where browsers put the token of a WebSocket.
+  "sec-websocket-protocol",
   // Whole files in base64: not secret by name, and nothing that a log should hold twice.
   "file_data",
 ]);

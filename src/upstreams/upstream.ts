@@ -40,6 +40,9 @@ export interface Upstream {
   usage(signal: AbortSignal): Promise<JsonObject>;
 }
 
+/** The part of an upstream that answers a request. */
+export type Answering = Pick<Upstream, "open">;
+
 /** What an upstream call needs of the login. */
 export interface UpstreamCredentials {
   readonly accessToken: string;

@@ -3,6 +3,7 @@
  * functions, images, efforts in a model's name, and what the relay keeps.
  */
 import OpenAI, { toFile } from "openai";
+import { ResponsesWS } from "openai/resources/responses/ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 
@@ -224,5 +225,61 @@ describe("what the relay keeps", () => {
     expect((await collect(client.files.list())).map((each) => each.id)).toEqual([id]);
     expect(await (await client.files.content(id)).text()).toBe("hello");
     expect(await client.files.delete(id)).toMatchObject({ id, deleted: true });
+  });
+});
+
+describe("responses over a WebSocket", () => {
+  /** The messages of one answer, and what the SDK calls errors. */
+  async function answerOf(
+    socket: ResponsesWS,
+    request: object,
+  ): Promise<Record<string, unknown>[]> {
+    const messages: Record<string, unknown>[] = [];
+    socket.send({ type: "response.create", model, ...request } as never);
+    for await (const event of socket) {
+      if (event.type === "close") throw new Error(`It closed: ${event.code}`);
+      if (event.type === "error") return [...messages, { type: "error", error: event.error }];
+      if (event.type !== "message") continue;
+      messages.push(event.message as unknown as Record<string, unknown>);
+      if (event.message.type === "response.completed") return messages;
+    }
+    throw new Error("It ended.");
+  }
+
+  it("answer, remember and run a tool with `store: false`", async () => {
+    const socket = new ResponsesWS(client);
+    const tools = [{ type: "function", strict: false, ...functions[0] }];
+    const input = "[sim:tool-call] Weather?";
+    const first = await answerOf(socket, { input, tools, store: false });
+    const response = first.at(-1)?.["response"] as OpenAI.Responses.Response;
+    const [call] = response.output;
+    if (call?.type !== "function_call") throw new Error("A call was asked for.");
+    const second = await answerOf(socket, {
+      input: [{ type: "function_call_output", call_id: call.call_id, output: "sunny" }],
+      previous_response_id: response.id,
+      tools,
+      store: false,
+    });
+    expect(second.at(-1)).toMatchObject({
+      response: { output: [{ content: [{ text: `${marker} The tool said: sunny` }] }] },
+    });
+    socket.close();
+  });
+
+  it("tell an error with its words, and go on", async () => {
+    const socket = new ResponsesWS(client);
+    const [told] = await answerOf(socket, { input: "Hi", previous_response_id: "resp_never" });
+    expect(told).toMatchObject({
+      type: "error",
+      error: {
+        error: {
+          status: 400,
+          code: "previous_response_not_found",
+          message: expect.stringContaining("not kept here"),
+        },
+      },
+    });
+    expect((await answerOf(socket, { input: "Hi" })).at(-1)?.["type"]).toBe("response.completed");
+    socket.close();
   });
 });

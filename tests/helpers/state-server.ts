@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { createAdmission } from "../../src/server/admission.ts";
 import { createApp } from "../../src/server/app.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
@@ -52,10 +53,12 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     clock,
     ids,
     transit,
-    limits: { admit: () => ({ release: () => undefined }) },
-    listenHost: "127.0.0.1",
+    admit: createAdmission({
+      listenHost: "127.0.0.1",
+      authenticate: undefined,
+      limits: { admit: () => ({ release: () => undefined }) },
+    }),
     trustForwardedFor: false,
-    authenticate: undefined,
   });
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

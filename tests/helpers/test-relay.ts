@@ -12,6 +12,7 @@ import { createRelay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
+import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
 import { createSignIn } from "../../src/sign-in.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 
@@ -45,14 +46,16 @@ export interface TestRelay {
   /** What the stand-in received at `/codex/responses`, oldest first. */
   upstreamBodies(): Promise<Record<string, unknown>[]>;
   /** Stops the relay and reads its transit log. */
-  closeAndReadLog(): Promise<LogRecord[]>;
-  close(): Promise<void>;
+  closeAndReadLog(drainMs?: number): Promise<LogRecord[]>;
+  /** Running answers are cut after `drainMs`; at once when not said. */
+  close(drainMs?: number): Promise<void>;
 }
 
 export interface TestRelayOptions {
   readonly signedIn?: boolean;
   /** Environment names and values, as a person would set them. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly socketBounds?: Partial<SocketBounds>;
 }
 
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
@@ -73,15 +76,20 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   if (options.signedIn !== false) await signIn(loaded, runtime, simulator);
   const token = (await relayTokens(loaded, runtime).ensure()).token ?? "";
   const notices: string[] = [];
-  const relay = await createRelay({ loaded, runtime, onNotice: (text) => notices.push(text) });
-  const listening = await listen(relay.handler, loaded.config.server);
+  const relay = await createRelay({
+    loaded,
+    runtime,
+    onNotice: (text) => notices.push(text),
+    ...(options.socketBounds === undefined ? {} : { socketBounds: options.socketBounds }),
+  });
+  const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
   const authorization = `Bearer ${token}`;
 
   let stopped = false;
-  const stop = async (): Promise<void> => {
+  const stop = async (drainMs: number): Promise<void> => {
     if (stopped) return;
     stopped = true;
-    await listening.close(0);
+    await listening.close(drainMs);
     await relay.close();
     await simulator.close();
   };
@@ -107,14 +115,14 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
         .filter(({ path }) => path.endsWith("/codex/responses"))
         .map(({ body }) => body);
     },
-    async closeAndReadLog() {
-      await stop();
+    async closeAndReadLog(drainMs = 0) {
+      await stop(drainMs);
       const records = await readLog(loaded.config.paths.logsDir);
       await rm(home, { recursive: true, force: true });
       return records;
     },
-    async close() {
-      await stop();
+    async close(drainMs = 0) {
+      await stop(drainMs);
       await rm(home, { recursive: true, force: true });
     },
   };

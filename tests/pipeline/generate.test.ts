@@ -33,6 +33,8 @@ interface RunOptions {
   readonly retryAttempts?: number;
   readonly graceMs?: number;
   readonly keepaliveMs?: number;
+  /** What the dialect says while nothing comes. */
+  readonly keepalive?: string;
   readonly state?: LocalState;
   /** The effort that the model's name asks for. */
   readonly effort?: string;
@@ -60,7 +62,9 @@ function run(attempts: readonly Attempt[], options: RunOptions = {}) {
     stream: options.stream ?? false,
     ...options.body,
   };
-  const outcome = generate(chat, body, scope, { allowTools: options.allowTools ?? true });
+  const { keepalive = chat.keepalive } = options;
+  const facade = { ...chat, keepalive };
+  const outcome = generate(facade, body, scope, { allowTools: options.allowTools ?? true });
   return { upstream, scope, outcome, generate };
 }
 
@@ -324,17 +328,25 @@ describe("a streamed answer", () => {
     expect(sink.isEnded).toBe(false);
   });
 
-  it("gets a comment when it is silent for long, and none before", async () => {
+  it.each([
+    ["a comment", undefined, [": keepalive\n\n", ": keepalive\n\n"]],
+    ["its dialect's word", "alive\n", ["alive\n", "alive\n"]],
+    ["nothing where its dialect has no word", "", []],
+  ])("gets %s when it is silent for long, and none before", async (_name, keepalive, told) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
       const script = [...answer.slice(0, 2), "wait"] as Attempt;
-      const { outcome, scope } = run([script], { stream: true, keepaliveMs: 15_000 });
+      const { outcome, scope } = run([script], {
+        stream: true,
+        keepaliveMs: 15_000,
+        ...(keepalive === undefined ? {} : { keepalive }),
+      });
       const sink = collectingSink();
       const sent = (await sendOf(outcome)).send(sink);
       await vi.advanceTimersByTimeAsync(14_999);
       expect(sink.writes).toHaveLength(1);
       await vi.advanceTimersByTimeAsync(15_001);
-      expect(sink.writes.slice(1)).toEqual([": keepalive\n\n", ": keepalive\n\n"]);
+      expect(sink.writes.slice(1)).toEqual(told);
       scope.abort(new Error("over"));
       await sent;
       expect(vi.getTimerCount()).toBe(0);

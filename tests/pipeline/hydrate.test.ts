@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createLocalState } from "../../src/pipeline/hydrate.ts";
+import { type Chain, createLocalState } from "../../src/pipeline/hydrate.ts";
 import type { ResponseSnapshot } from "../../src/protocol/events.ts";
 import type { InputItem, ResponsesRequest, StateRequest } from "../../src/protocol/request.ts";
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
-import { createMemoryResponses } from "../../src/storage/responses.ts";
+import { createMemoryResponses, type StoredTurn } from "../../src/storage/responses.ts";
 import {
   assistantMessage,
   bytesOf,
@@ -385,6 +385,76 @@ describe("files", () => {
     expect(await error(hydrate([], { previousResponseId: "resp_1" }))).toEqual({
       code: "invalid_request",
       message: `\`previous_response_id\` holds an item that can no longer be sent: \`item.content[0].file_id\` names a file that is not kept here: \`${id}\`. Upload it with POST /v1/files.`,
+      param: "previous_response_id",
+    });
+  });
+});
+
+describe("a connection that remembers", () => {
+  /** A chain of everything, as a connection may hand it in. */
+  function chainOf(): Chain & { readonly turns: Map<string, StoredTurn> } {
+    const turns = new Map<string, StoredTurn>();
+    return {
+      turns,
+      terms: "this connection has its newest answer",
+      get: (id) => turns.get(id),
+      put: (turn) => turns.set(turn.id, turn),
+    };
+  }
+
+  it.each(["off", undefined] as const)(
+    "goes on from a turn with `store: false`, answers kept: %s",
+    async (kept) => {
+      const { state, responses } = await setUp(kept === undefined ? {} : { responses: kept });
+      const chain = chainOf();
+      const first = await state.hydrate(
+        { model: "gpt-5.5", input: [userMessage("one")] },
+        { store: false },
+        chain,
+      );
+      await first.remember(answer(1, thought, call));
+      expect(first.echo()).toMatchObject({ store: false });
+      expect(await responses?.get("resp_1")).toBeUndefined();
+      const second = await state.hydrate(
+        { model: "gpt-5.5", input: [result] },
+        { store: false, previousResponseId: "resp_1" },
+        chain,
+      );
+      const { id: _id, ...sealed } = thought;
+      expect(second.request.input).toEqual([userMessage("one"), sealed, call, result]);
+      await second.remember(answer(2, assistantMessage("two")));
+      expect(chain.turns.get("resp_2")?.input.map(({ item }) => item)).toEqual([
+        userMessage("one"),
+        thought,
+        call,
+        result,
+      ]);
+    },
+  );
+
+  it("goes on from a kept answer that it does not know", async () => {
+    const { state, play } = await setUp();
+    await play([userMessage("one")], answer(1, assistantMessage("two")));
+    const { request } = await state.hydrate(
+      { model: "gpt-5.5", input: [userMessage("three")] },
+      { previousResponseId: "resp_1" },
+      chainOf(),
+    );
+    expect(request.input).toHaveLength(3);
+  });
+
+  it.each([
+    ["off", "this connection has its newest answer. Send"],
+    [
+      undefined,
+      "this connection has its newest answer; the last 100 answers are kept, for 720 hours, until the relay stops, unless they were made with `store: false`. Send",
+    ],
+  ] as const)("says what it has when it knows none (%s)", async (kept, terms) => {
+    const { state } = await setUp(kept === undefined ? {} : { responses: kept });
+    const asked = { previousResponseId: "resp_9" };
+    expect(await error(state.hydrate({ model: "gpt-5.5", input: [] }, asked, chainOf()))).toEqual({
+      code: "previous_response_not_found",
+      message: `\`previous_response_id\` names an answer that is not kept here: ${terms} the whole conversation in \`input\`.`,
       param: "previous_response_id",
     });
   });

@@ -233,15 +233,6 @@ describe("a relay that is signed in", () => {
       expect((await relay.get("/v1/models")).status).toBe(200);
     });
 
-    it("refuse a WebSocket with 426, so that clients go on over HTTP at once", async () => {
-      const { host } = new URL(relay.url);
-      const answer = await raw(
-        relay.url,
-        `GET /v1/responses HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${relay.token}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-      );
-      expect(answer).toMatch(/^HTTP\/1\.1 426 .*"code":"websocket_not_supported"/s);
-    });
-
     it.each([
       ["[sim:status code=429 variant=usage-limit]", 429, "usage_limit_reached"],
       ["[sim:status code=429 variant=rate-limit]", 429, "upstream_rate_limited"],

@@ -26,7 +26,7 @@ export async function serveUntilStopped(
   const stopRequest = io.stopRequest();
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   try {
-    const listening = await listen(relay.handler, loaded.config.server);
+    const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
     try {
       await onListening(listening.url, relay);
       await stopRequest;

@@ -1,6 +1,7 @@
 /** `/v1/chat/completions`: the facade, and the whole answer made from a folded response. */
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import { type OutputItem, toOutputItem } from "../../protocol/items.ts";
+import { formatComment } from "../../protocol/sse.ts";
 import type { Facade, Stamp } from "../facade.ts";
 import {
   type ReasoningStyle,
@@ -22,6 +23,7 @@ export function createChatFacade(reasoning: ReasoningStyle): Facade<ChatOptions>
     name: "chat",
     path: "/v1/chat/completions",
     contentType: "text/event-stream",
+    keepalive: formatComment("keepalive"),
     idPrefix: "chatcmpl-",
     decode: (body) => decodeChat(body, reasoning),
     encoder: createChatEncoder,

@@ -4,7 +4,7 @@
  */
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import { type MessageItem, toOutputItem } from "../../protocol/items.ts";
-import { formatData } from "../../protocol/sse.ts";
+import { formatComment, formatData } from "../../protocol/sse.ts";
 import type { Encoder, Facade, Stamp } from "../facade.ts";
 import {
   asBody,
@@ -31,6 +31,7 @@ export const completions: Facade<CompletionOptions> = {
   name: "completions",
   path: "/v1/completions",
   contentType: "text/event-stream",
+  keepalive: formatComment("keepalive"),
   idPrefix: "cmpl-",
   decode(value) {
     const body = asBody(value);

@@ -12,7 +12,6 @@ npm install --prefix "$folder" --no-audit --no-fund --no-save "@openai/codex@$ve
   exit 1
 }
 
-provider="{name=\"relay\",base_url=\"$OPENAI_BASE_URL\",env_key=\"RELAY_KEY\",wire_api=\"responses\",supports_websockets=false,request_max_retries=0,stream_max_retries=0}"
 failed=0
 
 # check NAME MODEL PROMPT PATTERN: the last message has to match. The proxy leads nowhere, so that the
@@ -22,10 +21,11 @@ check() {
   rm -f "$answer"
   if env -i PATH="$PATH" HOME="$folder/home" CODEX_HOME="$folder/home" RELAY_KEY="$OPENAI_API_KEY" \
     HTTPS_PROXY=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
+    RUST_LOG=error,codex_api=info \
     timeout 60 "$folder/node_modules/.bin/codex" exec --skip-git-repo-check -C "$folder/work" \
     -s danger-full-access --disable plugins -c analytics.enabled=false -m "$2" \
     -c model_provider=relay -c "model_providers.relay=$provider" -o "$answer" "$3" \
-    </dev/null >"$folder/log" 2>&1 && grep -qE "$4" "$answer"; then
+    </dev/null >"$folder/log" 2>&1 && grep -qE "$4" "$answer" && took_its_way; then
     echo "PASS $1"
   else
     failed=1
@@ -33,10 +33,21 @@ check() {
   fi
 }
 
-for model in gpt-5.5 gpt-6-sol; do
-  check "$model: an answer" "$model" 'Reply with exactly PONG-7391' 'no AI\] .*PONG-7391'
-  # The stand-in calls the first tool that is declared with made-up arguments; what the CLI makes of
-  # them comes back as the tool's output, and the stand-in repeats it.
-  check "$model: a turn with a tool" "$model" '[sim:tool-call] Use a tool.' 'no AI\] The tool said: .'
+# When a WebSocket fails, the CLI goes on over HTTP and says so in its log only.
+took_its_way() {
+  local connected=false
+  grep -q 'successfully connected to Responses WebSocket' "$folder/log" && connected=true
+  [ "$connected" = "$websockets" ] && ! grep -qi 'falling back' "$folder/log"
+}
+
+for websockets in false true; do
+  provider="{name=\"relay\",base_url=\"$OPENAI_BASE_URL\",env_key=\"RELAY_KEY\",wire_api=\"responses\",supports_websockets=$websockets,request_max_retries=0,stream_max_retries=0}"
+  way=$([ "$websockets" = true ] && echo ", over a WebSocket" || true)
+  for model in gpt-5.5 gpt-6-sol; do
+    check "$model: an answer$way" "$model" 'Reply with exactly PONG-7391' 'no AI\] .*PONG-7391'
+    # The stand-in calls the first tool that is declared with made-up arguments; what the CLI makes of
+    # them comes back as the tool's output, and the stand-in repeats it.
+    check "$model: a turn with a tool$way" "$model" '[sim:tool-call] Use a tool.' 'no AI\] The tool said: .'
+  done
 done
 exit "$failed"

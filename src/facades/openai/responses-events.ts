@@ -1,0 +1,73 @@
+/**
+ * The events of a responses answer on their way out: as they came in, except that the `response`
+ * objects lose what names the account, and the last one carries the output that the upstream leaves
+ * out. How an event is framed is the caller's.
+ */
+import type { RelayError } from "../../errors.ts";
+import type { ResponseSnapshot } from "../../protocol/events.ts";
+import { type Frame, isSuccess } from "../../protocol/frame.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
+import type { AnswerSoFar, Encoder, Stamp } from "../facade.ts";
+
+/** How events leave: as a stream of server-sent events, or one by one. */
+export interface EventForm {
+  event(type: string, data: string): string;
+  /** In place of the upstream's `keepalive`, which is no event of OpenAI's: closed lists fail on it. */
+  readonly keepalive: string;
+  /** The event that tells a failure. */
+  error(error: RelayError, sequence: number): JsonObject;
+  /** Does the upstream's own `error` go out as it came? If not, its meaning is told at the end. */
+  readonly passesErrors: boolean;
+}
+
+/** The upstream's object with what this relay answers for; the account's user id stays out of it. */
+export function toAnswer(response: ResponseSnapshot, { echo }: Stamp): ResponseSnapshot {
+  const named = "safety_identifier" in response ? { safety_identifier: null } : {};
+  return { ...response, ...echo, ...named };
+}
+
+/** Parses only the frames that hold an item or a whole `response`. */
+export function createEventEncoder(stamp: Stamp, answer: AnswerSoFar, form: EventForm): Encoder {
+  /** The frame with its `response` object made fit to leave; as it came when it has none. */
+  const withResponse = (frame: Frame): string => {
+    const isLast = isSuccess(frame.type);
+    if (!isLast && !/"safety_identifier"\s*:\s*"/.test(frame.data)) {
+      return form.event(frame.type, frame.data);
+    }
+    const body = parseJson(frame.data);
+    // What was cut is not passed on: the error that follows it says what happened.
+    if (!isJsonObject(body)) return "";
+    const snapshot = isLast ? answer.snapshot() : undefined;
+    const own = isJsonObject(body["response"]) ? body["response"] : {};
+    const response =
+      snapshot === undefined ? { ...own, safety_identifier: null } : toAnswer(snapshot, stamp);
+    return form.event(frame.type, JSON.stringify({ ...body, type: frame.type, response }));
+  };
+
+  /** The upstream's own failure has gone out. */
+  const isTold = (): boolean =>
+    answer.failures.some(({ type }) => form.passesErrors || type === "response.failed");
+
+  return {
+    write(frame) {
+      switch (frame.type) {
+        case "response.created":
+        case "response.in_progress":
+        case "response.queued":
+        case "response.completed":
+        case "response.incomplete":
+        case "response.failed":
+          return withResponse(frame);
+        case "keepalive":
+          return form.keepalive;
+        case "error":
+          return form.passesErrors ? form.event(frame.type, frame.data) : "";
+        default:
+          return form.event(frame.type, frame.data);
+      }
+    },
+    end: () => "",
+    fail: (error) =>
+      isTold() ? "" : form.event("error", JSON.stringify(form.error(error, answer.count))),
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Who sent a request, as its headers and its socket tell: the address that counts for limits, the
+ * identity that counts for the upstream's cache, and the client's own id for the request.
+ */
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { ClientIdentity } from "../scope.ts";
+import { presentedToken } from "./authenticate.ts";
+
+/** The client's own id for the request, if it is one that can stand in a header and a log. */
+export function givenRequestId(req: IncomingMessage): string | undefined {
+  const given = req.headers["x-request-id"];
+  return typeof given === "string" && /^[\w.-]{1,128}$/.test(given) ? given : undefined;
+}
+
+/** Names that coding tools and SDKs give to a conversation. */
+const sessionHeaders = ["session-id", "session_id", "x-session-id", "x-session-affinity"];
+
+export function clientIdentity(req: IncomingMessage): ClientIdentity {
+  const token = presentedToken(req);
+  const session = sessionHeaders.map((name) => req.headers[name]).find(Boolean);
+  return {
+    token: token === undefined ? undefined : createHash("sha256").update(token).digest("hex"),
+    session: typeof session === "string" ? session : undefined,
+  };
+}
+
+export function clientAddress(req: IncomingMessage, trustForwardedFor: boolean): string {
+  const peer = req.socket.remoteAddress ?? "unknown";
+  if (!trustForwardedFor) return peer;
+  // The last entry is the one that the trusted proxy itself wrote; those before it are claims.
+  const entries = String(req.headers["x-forwarded-for"] ?? "").split(",");
+  return entries.at(-1)?.trim() || peer;
+}
