@@ -15,7 +15,8 @@ import { makeTempFolder } from "./temp-folder.ts";
 const userAgent = "airelays/0.1.0";
 
 async function arrange() {
-  const clock = createManualClock();
+  // openid-client judges the id token by the time of the process.
+  const clock = createManualClock(Date.now());
   const simulator = await startSimulator({ clock });
   onTestFinished(() => simulator.close());
   const oauth = createOAuth({
