@@ -3,6 +3,7 @@
  * login server. Shared by the relay, which uses a login, and the commands that make and end one.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { createEarlierEntries } from "./auth/earlier-entries.ts";
 import type { IssuerHttp } from "./auth/issuer-http.ts";
 import { createKeyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
@@ -32,7 +33,9 @@ export function createSignIn(
   const { clock, env, platform } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
-  const store = openStore({ mode: config.auth.storage, dataDir, platform, keyring, onNotice });
+  const earlier = createEarlierEntries({ keyring, env, platform });
+  const mode = config.auth.storage;
+  const store = openStore({ mode, dataDir, platform, keyring, earlier, onNotice });
   const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
   const server: SignIn["server"] = async ({ workspaceId } = {}) => {
     const [{ createOAuth }, { createIssuerHttp }] = await Promise.all([
