@@ -24,13 +24,26 @@ function wrap(target, name, before) {
   };
 }
 
-// write-file-atomic and proper-lockfile call these; reading goes another way.
+/** Half of the text, as a write leaves it that is cut short. */
+function writeHalf(fd, text) {
+  fs.writeSync(fd, String(text).slice(0, String(text).length / 2));
+}
+
+// The packages call these, and our own code the promises below. Reading is no step.
 for (const name of ["mkdir", "rename", "rmdir"]) wrap(fs, name, () => step(name));
 wrap(fs, "open", (_path, flags) => flags === "w" && step("open"));
-wrap(fs, "write", (fd, text) => {
-  step("write", () => fs.writeSync(fd, String(text).slice(0, String(text).length / 2)));
-});
-wrap(fs.promises, "rm", () => step("rm"));
+wrap(fs, "write", (fd, text) => step("write", () => writeHalf(fd, text)));
+for (const name of ["rename", "rm"]) wrap(fs.promises, name, () => step(name));
+const realOpen = fs.promises.open;
+fs.promises.open = async (path, flags, mode) => {
+  const isWriting = flags === "w" || flags === "wx";
+  if (isWriting) step("open");
+  const file = await realOpen(path, flags, mode);
+  if (isWriting) {
+    wrap(file, "writeFile", (text) => step("write", () => writeHalf(file.fd, text)));
+  }
+  return file;
+};
 // A call of the keyring is a process of its own.
 wrap(childProcess, "spawn", () => step("spawn"));
 const realFetch = globalThis.fetch;

@@ -3,13 +3,13 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createEarlierEntries } from "../../src/auth/earlier-entries.ts";
+import { makeHome } from "../helpers/test-io.ts";
 import { createMemoryKeyring } from "./fake-keyring.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 
 const isWindows = process.platform === "win32";
 
 async function arrange(script: string | undefined, platform: NodeJS.Platform = "linux") {
-  const folder = await makeTempFolder();
+  const folder = await makeHome();
   if (script !== undefined) {
     const path = join(folder, "secret-tool");
     await writeFile(path, `#!/bin/sh\n${script}\n`);

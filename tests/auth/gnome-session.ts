@@ -5,12 +5,11 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { makeTempFolder } from "./temp-folder.ts";
+import { makeHome } from "../helpers/test-io.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -28,15 +27,13 @@ export function missingForGnomeKeyring(): string[] {
   const programs = ["dbus-run-session", "dbus-send", "gnome-keyring-daemon", "secret-tool"];
   const missing = programs.filter((name) => !runs("sh", "-c", `command -v ${name}`));
   // Loads libsecret, in a process of its own because that may crash.
-  const keytar = createRequire(import.meta.url).resolve("keytar");
-  return runs(process.execPath, "-e", `require(${JSON.stringify(keytar)})`)
-    ? missing
-    : [...missing, "libsecret"];
+  const isLoading = runs(process.execPath, "-e", 'require("keytar")');
+  return isLoading ? missing : [...missing, "keytar or its libsecret"];
 }
 
 function runs(command: string, ...args: readonly string[]): boolean {
   try {
-    execFileSync(command, args, { stdio: "ignore" });
+    execFileSync(command, args, { stdio: "ignore", cwd: import.meta.dirname });
     return true;
   } catch {
     return false;
@@ -51,7 +48,7 @@ export interface GnomeSession {
 }
 
 export async function startGnomeSession(): Promise<GnomeSession> {
-  const home = await makeTempFolder();
+  const home = await makeHome();
   const [config, runtime] = [join(home, "bus.conf"), join(home, "run")];
   await Promise.all([writeFile(config, busConfig), mkdir(runtime, { mode: 0o700 })]);
   const own: Env = {

@@ -3,13 +3,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createBrowserLogin } from "../../src/auth/browser-login.ts";
-import { createFileStore } from "../../src/auth/file-store.ts";
+import { credentialsOfRefresh, describeAccount } from "../../src/auth/credentials.ts";
 import { createOAuth } from "../../src/auth/oauth.ts";
-import { createRefreshLock } from "../../src/auth/refresh-lock.ts";
-import { createSession } from "../../src/auth/session.ts";
+import { requireUsable } from "../../src/auth/readiness.ts";
 import { createManualClock } from "./manual-clock.ts";
 import { browse, startStandardIssuer } from "./standard-issuer.ts";
-import { makeTempFolder } from "./temp-folder.ts";
 import { clientId } from "./tokens.ts";
 
 async function arrange(options: { decline?: boolean } = {}) {
@@ -22,15 +20,6 @@ async function arrange(options: { decline?: boolean } = {}) {
     fetch: issuer.fetch,
   });
   const clock = createManualClock(Date.now());
-  const dataDir = await makeTempFolder();
-  const onNotice = expect.unreachable;
-  const session = createSession({
-    store: createFileStore({ dataDir, platform: process.platform, onNotice }),
-    refreshGrant: (refreshToken) => oauth.refresh(refreshToken),
-    lock: createRefreshLock({ dataDir, clock, sleep: async (ms) => clock.advance(ms / 1000) }),
-    clock,
-    onNotice,
-  });
   const signIn = () => {
     const ended = new AbortController();
     onTestFinished(() => ended.abort());
@@ -49,7 +38,7 @@ async function arrange(options: { decline?: boolean } = {}) {
     });
     return { outcome: method.signIn(ended.signal), page: () => page };
   };
-  return { issuer, oauth, session, signIn };
+  return { issuer, oauth, clock, signIn };
 }
 
 /** Signs in up to the code, which a listener of the test's own takes. */
@@ -89,16 +78,15 @@ const refusedAsSpent = {
 };
 
 describe("against oidc-provider", () => {
-  it("the browser sign-in ends with a session that is ready", async () => {
-    const { session, signIn, issuer } = await arrange();
+  it("the browser sign-in ends with a login that can be used", async () => {
+    const { signIn, issuer } = await arrange();
     const { outcome, page } = signIn();
-    await session.replace(await outcome);
+    const login = requireUsable(await outcome);
     expect(await (await page())?.text()).toContain("You are signed in as someone@example.com");
-    expect(await session.status()).toMatchObject({
-      ready_for_requests: true,
+    expect({ ...describeAccount(login), bound: login.boundAccountId }).toEqual({
       email: "someone@example.com",
-      plan_type: "plus",
-      account_id: "account-1",
+      plan: "plus",
+      bound: "account-1",
     });
     expect(issuer.posted).toEqual(["/oauth/token"]);
   });
@@ -147,11 +135,10 @@ describe("against oidc-provider", () => {
   });
 
   it("a refresh rotates, and a spent token is a final failure", async () => {
-    const { oauth, session, signIn } = await arrange();
-    const { outcome } = signIn();
-    await session.replace(await outcome);
-    const first = await session.current();
-    const second = await session.refresh(first);
+    const { oauth, clock, signIn } = await arrange();
+    const first = await signIn().outcome;
+    const grant = await oauth.refresh(first.refreshToken ?? "");
+    const second = requireUsable(credentialsOfRefresh(first, grant, clock.now()));
     expect([
       second.accessToken === first.accessToken,
       second.refreshToken === first.refreshToken,
