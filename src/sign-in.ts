@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { createEarlierEntries } from "./auth/earlier-entries.ts";
 import type { Fetch, IssuerHttp } from "./auth/issuer-http.ts";
 import { createKeyring, type Keyring } from "./auth/keyring-store.ts";
 import type { OAuth } from "./auth/oauth.ts";
@@ -39,7 +40,9 @@ export function createSignIn(
   const { clock, env, platform } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
-  const store = openStore({ mode: config.auth.storage, dataDir, platform, keyring, onNotice });
+  const earlier = createEarlierEntries({ keyring, env, platform });
+  const mode = config.auth.storage;
+  const store = openStore({ mode, dataDir, platform, keyring, earlier, onNotice });
   const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
   const failureFile = join(dataDir, "auth-failure.json");
   const failures = createRenewalFailures({

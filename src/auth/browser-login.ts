@@ -44,8 +44,9 @@ export function createBrowserLogin(options: BrowserLoginOptions): LoginMethod {
     if (refusal !== null) throw declined(refusal, query.get("error_description") ?? "");
     const code = query.get("code") ?? "";
     if (code === "") throw failed("The login server sent the browser back without a code.");
-    const { codeVerifier } = authorization;
-    const grant = await oauth.exchangeCode({ code, redirectUri, codeVerifier }, signal);
+    const { codeVerifier, state } = authorization;
+    const proof = { code, redirectUri, codeVerifier, callback: { query, state } };
+    const grant = await oauth.exchangeCode(proof, signal);
     const credentials = credentialsOfSignIn(grant, clock.now());
     requireAccount(credentials, workspaceId);
     return credentials;

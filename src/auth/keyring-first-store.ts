@@ -5,7 +5,7 @@
  */
 import { type RelayError, toRelayError } from "../errors.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Keyring } from "./keyring-store.ts";
+import type { EarlierEntries } from "./earlier-entries.ts";
 import { folderMark, keyringService } from "./sealed-store.ts";
 import type { CredentialStore } from "./store.ts";
 import { parseLogin } from "./stored-login.ts";
@@ -15,7 +15,8 @@ export interface KeyringFirstOptions {
   readonly dataDir: string;
   readonly plain: CredentialStore;
   readonly sealed: CredentialStore;
-  readonly keyring: Keyring;
+  /** Where the Python versions kept the login. */
+  readonly earlier: EarlierEntries;
   readonly onNotice: (text: string) => void;
 }
 
@@ -23,7 +24,7 @@ export interface KeyringFirstOptions {
 const earlierServices = [keyringService, "AIRelay Auth"];
 
 export function createKeyringFirstStore(options: KeyringFirstOptions): CredentialStore {
-  const { mode, dataDir, plain, sealed, keyring, onNotice } = options;
+  const { mode, dataDir, plain, sealed, earlier, onNotice } = options;
   // Once the keyring failed, this process stays with the file: a slow keyring costs seconds a try.
   let hasFallenBack = false;
   let isMisplaced = false;
@@ -53,7 +54,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     await plain.clear();
     if (earlierService !== undefined) {
       // Its tokens are spent or sealed by now; a keyring that is away keeps what nobody reads.
-      await keyring.delete(earlierService, await accountOfEarlier()).catch(() => false);
+      await earlier.delete(earlierService, await accountOfEarlier()).catch(() => false);
       earlierService = undefined;
     }
     isMisplaced = false;
@@ -74,7 +75,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     if (hasFallenBack) return undefined;
     const account = await accountOfEarlier();
     for (const service of earlierServices) {
-      const text = await keyring.get(service, account).catch((error: unknown) => {
+      const text = await earlier.get(service, account).catch((error: unknown) => {
         if (mode === "keyring") throw error;
         // Nothing is stored yet as far as we can see; a later save says what the keyring lacks.
         return undefined;
@@ -120,7 +121,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       const removed = [await sealed.clear(), await plain.clear()];
       const account = await accountOfEarlier();
       for (const service of earlierServices) {
-        removed.push(await keyring.delete(service, account).catch(() => false));
+        removed.push(await earlier.delete(service, account).catch(() => false));
       }
       return removed.includes(true);
     },

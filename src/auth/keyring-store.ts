@@ -126,7 +126,8 @@ function firstLine(text: string): string {
   return text.split("\n", 1).join("").slice(0, 200);
 }
 
-function unavailable(reason: string): RelayError {
+/** The error of a keyring that did not serve. */
+export function unavailable(reason: string): RelayError {
   return new RelayError(
     "storage_failed",
     `The system keyring is not available: ${reason}. Unlock or install it, or set \`auth.storage = "file"\`.`,

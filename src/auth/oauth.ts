@@ -37,6 +37,8 @@ export interface CodeProof {
   /** The same text as in the authorization address. */
   readonly redirectUri: string;
   readonly codeVerifier: string;
+  /** What a browser brought back, and the state it was sent out with. A device code has neither. */
+  readonly callback?: { readonly query: URLSearchParams; readonly state: string };
 }
 
 export interface OAuth {
@@ -53,6 +55,13 @@ export interface OAuth {
 /** Stands where a refresh left the access token as it was; the library wants one in every answer. */
 const unchanged = "unchanged";
 
+/**
+ * How far the clock of this machine may be off when the end of an id token is judged. The token comes
+ * straight from the server in exchange for a code that works once; a machine that keeps local time as
+ * UTC is up to fourteen hours off, and must be able to sign in.
+ */
+const clockToleranceSeconds = 24 * 60 * 60;
+
 export function createOAuth(options: OAuthOptions): OAuth {
   const { clientId, originator, workspaceId } = options;
   const issuer = requireSafeIssuer(options.issuer);
@@ -68,14 +77,15 @@ export function createOAuth(options: OAuthOptions): OAuth {
       authorization_endpoint: `${issuer}/oauth/authorize`,
       token_endpoint: `${issuer}/oauth/token`,
     };
-    const configuration = new oidc.Configuration(metadata, clientId, undefined, oidc.None());
+    const client = { [oidc.clockTolerance]: clockToleranceSeconds };
+    const configuration = new oidc.Configuration(metadata, clientId, client, oidc.None());
     // `requireSafeIssuer` lets plain http through on loopback only.
     if (issuer.startsWith("http:")) oidc.allowInsecureRequests(configuration);
     // The one place where the server's ways and the standard meet:
     // - a refresh goes out as JSON, as the server's own client sends it;
     // - an answer gets the `token_type` that may be missing, and loses null and empty fields;
-    // - an id token is set aside: it only tells a person which account this is, and a clock that
-    //   is an hour off must not stop a sign-in;
+    // - the id token of a refresh is set aside: the refresh token beside it has already replaced the
+    //   old one, and refusing the answer would lose the login. That of a sign-in is validated;
     // - a refusal becomes our error here, because the library does not read nested error codes.
     configuration[oidc.customFetch] = async (url, { body }) => {
       const form = new URLSearchParams(String(body));
@@ -86,7 +96,8 @@ export function createOAuth(options: OAuthOptions): OAuth {
         Object.entries(answer.fields).filter(([, value]) => value !== null && value !== ""),
       );
       const access_token = fields["access_token"] ?? (isRefresh ? unchanged : undefined);
-      return Response.json({ token_type: "Bearer", ...fields, access_token, set_aside: id_token });
+      const identity = isRefresh ? { set_aside: id_token } : { id_token };
+      return Response.json({ token_type: "Bearer", ...fields, access_token, ...identity });
     };
     return configuration;
   };
@@ -112,14 +123,19 @@ export function createOAuth(options: OAuthOptions): OAuth {
       // A `+` of the query is a space; some terminals and chats break an address at it.
       return { url: url.href.replaceAll("+", "%20"), state, codeVerifier };
     },
-    async exchangeCode({ code, redirectUri, codeVerifier }, signal) {
+    async exchangeCode({ code, redirectUri, codeVerifier, callback }, signal) {
       const step = "The sign-in";
       const configuration = configure((answer) => signInRefused(answer, step), signal);
-      const callback = new URL(redirectUri);
-      callback.searchParams.set("code", code);
-      const checks = { pkceCodeVerifier: codeVerifier };
+      const address = new URL(redirectUri);
+      address.search = (callback?.query ?? new URLSearchParams({ code })).toString();
+      // There is no nonce: the PKCE proof binds the answer to this sign-in, and the server's own
+      // client sends none. The library refuses an id token that has one.
+      const checks = {
+        pkceCodeVerifier: codeVerifier,
+        ...(callback === undefined ? {} : { expectedState: callback.state }),
+      };
       const grant = await oidc
-        .authorizationCodeGrant(configuration, callback, checks)
+        .authorizationCodeGrant(configuration, address, checks)
         .then(toGrant)
         .catch((error: unknown) => {
           throw (
@@ -169,11 +185,12 @@ function requireSafeIssuer(issuer: string): string {
 }
 
 function toGrant(answer: oidc.TokenEndpointResponse): TokenGrant {
-  const { access_token, refresh_token, set_aside, earliest_refresh_at } = answer;
+  const { access_token, refresh_token, earliest_refresh_at } = answer;
+  const idToken = answer.id_token ?? answer["set_aside"];
   return {
     accessToken: access_token === unchanged ? undefined : access_token,
     refreshToken: refresh_token,
-    idToken: typeof set_aside === "string" ? set_aside : undefined,
+    idToken: typeof idToken === "string" ? idToken : undefined,
     earliestRefreshAt: typeof earliest_refresh_at === "number" ? earliest_refresh_at : undefined,
   };
 }
@@ -190,8 +207,13 @@ function unreadable(
   what: string,
   error: unknown,
 ): RelayError {
+  const { code: reason } = error as { readonly code?: unknown };
+  const remedy =
+    reason === "OAUTH_JWT_TIMESTAMP_CHECK_FAILED"
+      ? "Check the date and time of this machine, then try again."
+      : "Try again.";
   return new RelayError(
     code,
-    `${what} The login server's answer was not understood: ${reasonOf(error)}. Try again.`,
+    `${what} The login server's answer was not understood: ${reasonOf(error)}. ${remedy}`,
   );
 }

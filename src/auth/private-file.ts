@@ -4,13 +4,16 @@
  */
 import { constants } from "node:fs";
 import { lstat, open, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { RelayError, reasonOf } from "../errors.ts";
 import { writePrivateFile } from "../storage/atomic-file.ts";
+import { listNames } from "../storage/recovery.ts";
 
 export interface PrivateFile {
   readonly path: string;
   read(): Promise<string | undefined>;
   write(text: string): Promise<void>;
+  /** With what a killed process had begun to write. */
   remove(): Promise<boolean>;
   /** Changes whenever the file was written or removed. */
   revision(): Promise<string>;
@@ -65,6 +68,7 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
     },
     async remove() {
       try {
+        await removeUnfinished(path);
         await rm(path);
         return true;
       } catch (error) {
@@ -82,6 +86,16 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
       return facts === undefined ? "none" : `${facts.ino}:${facts.mtimeNs}:${facts.size}`;
     },
   };
+}
+
+/** A process that was killed while it wrote leaves the text beside the file, as `auth.json.1234`. */
+async function removeUnfinished(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
+  const names = (await listNames(folder)).filter(
+    (name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)),
+  );
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
 function isLink(path: string): RelayError {

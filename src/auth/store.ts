@@ -3,6 +3,7 @@
  * no format and no keyring; those are the stores' own.
  */
 import type { Credentials } from "./credentials.ts";
+import type { EarlierEntries } from "./earlier-entries.ts";
 import { createFileStore } from "./file-store.ts";
 import { createKeyringFirstStore } from "./keyring-first-store.ts";
 import type { Keyring } from "./keyring-store.ts";
@@ -33,6 +34,8 @@ export interface OpenStoreOptions {
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
   readonly keyring: Keyring;
+  /** Entries of older versions; those of the keyring when left out. */
+  readonly earlier?: EarlierEntries;
   /** Told what the caller should print: a fallback to the plain file, a mode put right. */
   readonly onNotice: (text: string) => void;
 }
@@ -41,6 +44,7 @@ export interface OpenStoreOptions {
 export function openStore(options: OpenStoreOptions): CredentialStore {
   const plain = createFileStore(options);
   if (options.mode === "file") return plain;
-  const { mode } = options;
-  return createKeyringFirstStore({ ...options, mode, plain, sealed: createSealedStore(options) });
+  const { mode, earlier = options.keyring } = options;
+  const sealed = createSealedStore(options);
+  return createKeyringFirstStore({ ...options, mode, plain, sealed, earlier });
 }

@@ -116,8 +116,12 @@ function methodRefusal(path: Route["path"], event: H3Event, allow: readonly stri
 }
 
 function unknownPath(event: H3Event): Route {
-  // The path is the client's text: bounded, and without anything that a terminal would act upon.
-  const path = event.url.pathname.slice(0, 200).replaceAll(/[^\x20-\x7e]/g, "?");
+  // The path is the client's text: bounded, without anything that a terminal would act upon, and
+  // without what may be a token: people keep and paste the errors that they get.
+  const path = event.url.pathname
+    .replaceAll(/[^\x20-\x7e]/g, "?")
+    .replaceAll(/[\w-]{40,}/g, "[redacted]")
+    .slice(0, 200);
   const hint = /^(\/no-tools)?\/v1\//.test(path) ? "" : " OpenAI-compatible routes begin with /v1.";
   return refusal("/", new RelayError("not_found", `There is no route \`${path}\`.${hint}`));
 }

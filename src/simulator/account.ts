@@ -15,12 +15,13 @@ export const account = {
 
 const authNamespace = "https://api.openai.com/auth";
 const profileNamespace = "https://api.openai.com/profile";
-const issuer = "https://auth.openai.com";
 const idTokenLifetimeSeconds = 3600;
 
 export interface TokenFacts {
   /** Tells this token from every other one of the same server. */
   readonly serial: string;
+  /** The address under which the login server was asked: clients compare it with the one they know. */
+  readonly issuer: string;
   readonly sessionId: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -46,7 +47,7 @@ export function formatAccessToken(facts: TokenFacts): string {
     },
     [profileNamespace]: { email: account.email, email_verified: true, name: account.name },
     iat: facts.issuedAt,
-    iss: issuer,
+    iss: facts.issuer,
     jti: uuidFrom("access", facts.serial),
     nbf: facts.issuedAt,
     pwd_auth_time: facts.issuedAt * 1000,
@@ -88,7 +89,7 @@ export function formatIdToken(facts: TokenFacts, accessToken: string): string {
       user_id: account.userId,
     },
     iat: facts.issuedAt,
-    iss: issuer,
+    iss: facts.issuer,
     jti: uuidFrom("id", facts.serial),
     name: account.name,
     rat: facts.issuedAt,

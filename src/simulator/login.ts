@@ -88,7 +88,7 @@ export function createLoginServer({ clock, tokens, faults }: LoginOptions): Logi
     });
     if ("refused" in redeemed) return oauthRefusal("invalid_grant", redeemed.refused);
     counts.logins += 1;
-    return tokenAnswer(tokens.issue(redeemed.scope));
+    return tokenAnswer(tokens.issue(redeemed.scope, `http://${received.headers.host}`));
   };
 
   const refresh = (fields: ReadonlyMap<string, string>): Answer => {

@@ -20,7 +20,7 @@ export interface TokenSet {
 type AccessState = "valid" | "expired" | "revoked" | "unknown";
 
 export interface TokenBook {
-  issue(scope: string): TokenSet;
+  issue(scope: string, issuer: string): TokenSet;
   /** Spends the refresh token. */
   rotate(refreshToken: string): TokenSet | "reused" | "invalidated";
   stateOf(accessToken: string): AccessState;
@@ -32,6 +32,7 @@ export interface TokenBook {
 interface Login {
   readonly id: string;
   readonly scope: string;
+  readonly issuer: string;
   ended: boolean;
 }
 
@@ -61,6 +62,7 @@ export function createTokenBook(options: {
       issuedAt,
       expiresAt,
       scope: login.scope,
+      issuer: login.issuer,
     };
     const accessToken = formatAccessToken(facts);
     const refreshToken = `rt.1.${opaque(`refresh ${serial} ${issuedAt}`, 190)}`;
@@ -79,8 +81,9 @@ export function createTokenBook(options: {
   };
 
   return {
-    issue(scope) {
-      return issueFor({ id: digest("login", String(serial)).slice(0, 24), scope, ended: false });
+    issue(scope, issuer) {
+      const id = digest("login", String(serial)).slice(0, 24);
+      return issueFor({ id, scope, issuer, ended: false });
     },
     rotate(refreshToken) {
       const known = refreshTokens.get(refreshToken);

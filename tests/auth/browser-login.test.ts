@@ -10,7 +10,7 @@ import type { Sleep } from "../../src/auth/login-method.ts";
 import { createOAuth } from "../../src/auth/oauth.ts";
 import { type IssuerReply, startFakeIssuer } from "./fake-issuer.ts";
 import { createManualClock } from "./manual-clock.ts";
-import { accessToken, idToken, login } from "./tokens.ts";
+import { accessToken, clientId, idToken, issuer as issuerName, login } from "./tokens.ts";
 
 const tokens: IssuerReply = {
   body: { access_token: accessToken("first"), refresh_token: "refresh-1", id_token: idToken() },
@@ -33,11 +33,11 @@ async function arrange(replies: readonly IssuerReply[], more: Partial<BrowserLog
   });
   const method = createBrowserLogin({
     oauth: createOAuth({
-      issuer: issuer.url,
-      clientId: "app_test",
+      issuer: issuerName,
+      clientId,
       originator: "airelays",
       userAgent: "airelays/0.1.0",
-      fetch,
+      fetch: issuer.fetch,
     }),
     clock: createManualClock(),
     sleep: standStill,

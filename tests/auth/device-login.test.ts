@@ -8,7 +8,7 @@ import { createIssuerHttp } from "../../src/auth/issuer-http.ts";
 import { createOAuth } from "../../src/auth/oauth.ts";
 import { type IssuerReply, startFakeIssuer } from "./fake-issuer.ts";
 import { createManualClock } from "./manual-clock.ts";
-import { accessToken, idToken, login, start } from "./tokens.ts";
+import { accessToken, clientId, idToken, issuer as issuerName, login, start } from "./tokens.ts";
 
 const userAgent = "airelays/0.1.0";
 const started = { device_auth_id: "deviceauth_1", user_code: "ABCD-12345", interval: "5" };
@@ -31,13 +31,13 @@ async function arrange(replies: readonly IssuerReply[], more: Partial<DeviceLogi
   const slept: number[] = [];
   const method = createDeviceLogin({
     oauth: createOAuth({
-      issuer: issuer.url,
-      clientId: "app_test",
+      issuer: issuerName,
+      clientId,
       originator: "airelays",
       userAgent,
-      fetch,
+      fetch: issuer.fetch,
     }),
-    http: createIssuerHttp({ fetch, userAgent }),
+    http: createIssuerHttp({ fetch: issuer.fetch, userAgent }),
     clock,
     onPrompt: (prompt) => prompts.push(prompt),
     onWaiting: (seconds) => waits.push(seconds),
@@ -54,7 +54,7 @@ async function arrange(replies: readonly IssuerReply[], more: Partial<DeviceLogi
 
 describe("device sign-in", () => {
   it("shows the code, polls until it is confirmed and exchanges the server's proof", async () => {
-    const { signIn, url, requests, prompts, waits, slept } = await arrange([
+    const { signIn, requests, prompts, waits, slept } = await arrange([
       { body: started },
       pending,
       { status: 404, body: {} },
@@ -64,7 +64,7 @@ describe("device sign-in", () => {
     expect(await signIn()).toEqual(login({ lastRefresh: "2026-06-01T00:00:10.000Z" }));
     expect(prompts).toEqual([
       {
-        verificationUrl: `${url}/codex/device`,
+        verificationUrl: `${issuerName}/codex/device`,
         userCode: "ABCD-12345",
         expiresAt: start + 900_000,
       },
@@ -89,7 +89,7 @@ describe("device sign-in", () => {
         {
           grant_type: "authorization_code",
           code: "ac_1",
-          redirect_uri: `${url}/deviceauth/callback`,
+          redirect_uri: `${issuerName}/deviceauth/callback`,
           client_id: "app_test",
           code_verifier: "v".repeat(43),
         },
@@ -99,7 +99,7 @@ describe("device sign-in", () => {
   });
 
   it("takes the code under its other name and never an address from the server", async () => {
-    const { signIn, url, prompts } = await arrange([
+    const { signIn, prompts } = await arrange([
       {
         body: {
           device_auth_id: "d",
@@ -113,7 +113,11 @@ describe("device sign-in", () => {
     ]);
     await signIn();
     expect(prompts).toEqual([
-      { verificationUrl: `${url}/codex/device`, userCode: "WXYZ-1", expiresAt: start + 900_000 },
+      {
+        verificationUrl: `${issuerName}/codex/device`,
+        userCode: "WXYZ-1",
+        expiresAt: start + 900_000,
+      },
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
+import type { Fetch } from "../../src/auth/issuer-http.ts";
+import { issuer } from "./tokens.ts";
 
 export interface IssuerRequest {
   readonly path: string;
@@ -51,5 +53,7 @@ export async function startFakeIssuer(replies: readonly IssuerReply[]) {
     server.closeAllConnections();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, requests };
+  /** Reaches the server under the name `issuer`, which its id tokens carry. */
+  const fetchIssuer: Fetch = (target, init) => fetch(target.replace(issuer, url), init);
+  return { url, requests, fetch: fetchIssuer };
 }

@@ -3,19 +3,12 @@ import { join } from "node:path";
 import { createKeyring, type Keyring } from "../../src/auth/keyring-store.ts";
 
 /**
- * A stand-in for the keytar module, in the real child process: it keeps its entries in a file beside
- * it. `behaviour` is one line of its code that runs before every call.
+ * The source of a module with keytar's functions that keeps its entries in a file. `file` is an
+ * expression of its code; `behaviour` is one line of it that runs before every call.
  */
-export async function createFakeKeyring(
-  folder: string,
-  behaviour = "",
-  timeoutMs = 10_000,
-): Promise<Keyring> {
-  const modulePath = join(folder, "fake-keytar.cjs");
-  await writeFile(
-    modulePath,
-    `const fs = require("node:fs");
-const file = ${JSON.stringify(join(folder, "keyring.json"))};
+export function fakeKeytarSource(file: string, behaviour = ""): string {
+  return `const fs = require("node:fs");
+const file = ${file};
 const read = () => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {});
 const write = (entries) => fs.writeFileSync(file, JSON.stringify(entries));
 const before = async (call) => { ${behaviour} };
@@ -33,8 +26,18 @@ exports.deletePassword = async (service, account) => {
   write(rest);
   return removed !== undefined;
 };
-`,
-  );
+`;
+}
+
+/** A stand-in for the keytar module, in the real child process. */
+export async function createFakeKeyring(
+  folder: string,
+  behaviour = "",
+  timeoutMs = 10_000,
+): Promise<Keyring> {
+  const modulePath = join(folder, "fake-keytar.cjs");
+  const file = JSON.stringify(join(folder, "keyring.json"));
+  await writeFile(modulePath, fakeKeytarSource(file, behaviour));
   return createKeyring({ env: {}, modulePath, timeoutMs });
 }
 

@@ -5,9 +5,9 @@ export interface ManualClock extends Clock {
   advance(seconds: number): void;
 }
 
-/** A clock that stands at `start` until the test moves it. */
-export function createManualClock(): ManualClock {
-  let now = start;
+/** A clock that stands until the test moves it: at `start`, or where the test says. */
+export function createManualClock(at = start): ManualClock {
+  let now = at;
   return {
     now: () => now,
     advance(seconds) {

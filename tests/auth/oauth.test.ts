@@ -3,14 +3,14 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createOAuth } from "../../src/auth/oauth.ts";
 import { type IssuerReply, startFakeIssuer } from "./fake-issuer.ts";
-import { accessToken, idToken } from "./tokens.ts";
+import { accessToken, clientId, idToken, issuer as issuerName } from "./tokens.ts";
 
-const clientId = "app_test";
 const identity = { clientId, originator: "airelays", userAgent: "airelays/0.1.0", fetch };
 
 async function arrange(...replies: readonly IssuerReply[]) {
   const issuer = await startFakeIssuer(replies);
-  return { ...issuer, oauth: createOAuth({ issuer: issuer.url, ...identity }) };
+  const oauth = createOAuth({ ...identity, issuer: issuerName, fetch: issuer.fetch });
+  return { ...issuer, oauth };
 }
 
 const proof = {
@@ -118,9 +118,49 @@ describe("the code exchange", () => {
     expect(await oauth.exchangeCode(proof)).toEqual(wholeGrant);
   });
 
-  it("does not judge an id token, which only tells a person whose account it is", async () => {
+  const hour = 3600;
+  const now = Math.floor(Date.now() / 1000);
+
+  it.each([
+    ["another issuer", { iss: "https://auth.evil.example" }],
+    ["another program", { aud: ["app_other"] }],
+    ["two programs", { aud: [clientId, "app_other"] }],
+    ["the day before yesterday", { exp: now - 48 * hour }],
+    ["another sign-in, by its nonce", { nonce: "n-1" }],
+    ["nobody", { sub: undefined }],
+    ["no time", { iat: undefined }],
+  ])("refuses an id token of %s", async (_, claims) => {
+    const id_token = idToken("account-1", claims);
+    const { oauth } = await arrange({ body: { ...tokens, id_token } });
+    const error = await oauth.exchangeCode(proof).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "login_failed" });
+    expect(inspect(error, { depth: 10 })).not.toMatch(/eyJ|"?rt"?,/);
+  });
+
+  it("refuses an id token that is none", async () => {
     const { oauth } = await arrange({ body: { ...tokens, id_token: "opaque" } });
-    expect((await oauth.exchangeCode(proof)).idToken).toBe("opaque");
+    await expect(oauth.exchangeCode(proof)).rejects.toMatchObject({ code: "login_failed" });
+  });
+
+  it("takes an id token though the clock of this machine is half a day ahead", async () => {
+    const id_token = idToken("account-1", { exp: now - 12 * hour });
+    const { oauth } = await arrange({ body: { ...tokens, id_token } });
+    expect((await oauth.exchangeCode(proof)).idToken).toBe(id_token);
+  });
+
+  it.each([
+    ["another state", "code=ac_code&state=other"],
+    ["no state", "code=ac_code"],
+    ["two states", "code=ac_code&state=sent&state=sent"],
+    ["two codes", "code=ac_code&code=ac_other&state=sent"],
+    ["the name of another server", "code=ac_code&state=sent&iss=https%3A%2F%2Fauth.evil.example"],
+  ])("sends no code that came back with %s", async (_, query) => {
+    const { oauth, requests } = await arrange({ body: tokens });
+    const callback = { query: new URLSearchParams(query), state: "sent" };
+    await expect(oauth.exchangeCode({ ...proof, callback })).rejects.toMatchObject({
+      code: "login_failed",
+    });
+    expect(requests).toEqual([]);
   });
 
   it.each(["access_token", "refresh_token", "id_token"])("fails without `%s`", async (name) => {
@@ -191,6 +231,11 @@ describe("a refresh", () => {
         json: { client_id: clientId, grant_type: "refresh_token", refresh_token: "rt-old" },
       },
     ]);
+  });
+
+  it("keeps the login whatever the id token is: the old refresh token is spent", async () => {
+    const { oauth } = await arrange({ body: { ...tokens, id_token: "opaque" } });
+    expect(await oauth.refresh("rt-old")).toEqual({ ...wholeGrant, idToken: "opaque" });
   });
 
   it("leaves out what the answer leaves out, even the access token", async () => {

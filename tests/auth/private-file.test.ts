@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createPrivateFile } from "../../src/auth/private-file.ts";
@@ -19,6 +19,18 @@ describe("a private file", () => {
   it("is undefined until it is written", async () => {
     const { file } = await arrange();
     expect([await file.read(), await file.remove()]).toEqual([undefined, false]);
+  });
+
+  it("takes with it what a killed process had begun to write, and nothing else", async () => {
+    const { file, folder, path } = await arrange();
+    await file.write("text");
+    for (const name of ["auth.json.2893741", "auth.json.damaged-1", "auth.jsonl.7"]) {
+      await writeFile(join(folder, name), "half a login");
+    }
+    expect(await file.remove()).toBe(true);
+    await writeFile(`${path}.1`, "half a login");
+    expect(await file.remove()).toBe(false);
+    expect((await readdir(folder)).sort()).toEqual(["auth.json.damaged-1", "auth.jsonl.7"]);
   });
 
   it.skipIf(isWindows)("is written for the owner alone", async () => {

@@ -16,7 +16,8 @@ import { createMemoryFailures } from "./memory-failures.ts";
 const userAgent = "airelays/0.1.0";
 
 async function arrange() {
-  const clock = createManualClock();
+  // openid-client judges the id token by the time of the process.
+  const clock = createManualClock(Date.now());
   const simulator = await startSimulator({ clock });
   onTestFinished(() => simulator.close());
   const oauth = createOAuth({

@@ -19,10 +19,21 @@ export function accessToken(name: string, secondsLeft = 864_000, accountId = "ac
   });
 }
 
-export function idToken(accountId = "account-1"): string {
+/** The login server of these tests, by the name that its id tokens carry. */
+export const issuer = "https://auth.example";
+export const clientId = "app_test";
+
+/** An id token that no clock finds expired. */
+export function idToken(accountId = "account-1", claims: Record<string, unknown> = {}): string {
   return jwt({
+    iss: issuer,
+    aud: [clientId],
+    sub: "user-1",
+    iat: start / 1000,
+    exp: Date.UTC(2100, 0) / 1000,
     email: "someone@example.com",
     "https://api.openai.com/auth": { chatgpt_account_id: accountId, chatgpt_plan_type: "plus" },
+    ...claims,
   });
 }
 

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { version } from "../../src/version.ts";
-import { installPackedCli, type PackedCli, type RunningChild } from "../helpers/packed-cli.ts";
+import { installPackedCli, type PackedCli } from "../helpers/packed-cli.ts";
+import type { RunningChild } from "../helpers/running-child.ts";
 import { approveDevice, realClock } from "../helpers/test-relay.ts";
 
 const model = "gpt-5.5";

@@ -6,21 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { createTextWatch } from "./text-watch.ts";
-
-export interface Finished {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number | null;
-}
-
-export interface RunningChild {
-  /** Resolves when all output so far matches; rejects when the program ends or takes too long. */
-  until(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Ctrl-C. */
-  interrupt(): void;
-  readonly done: Promise<Finished>;
-}
+import { type Finished, follow, type RunningChild } from "./running-child.ts";
 
 export interface PackedCli {
   /** The installed package. */
@@ -33,8 +19,6 @@ export interface PackedCli {
   /** Ends what still runs and removes every folder. */
   remove(): Promise<void>;
 }
-
-const waitMs = 20_000;
 
 export async function installPackedCli(env: Readonly<Record<string, string>>): Promise<PackedCli> {
   const root = await mkdtemp(join(tmpdir(), "airelays-packed-"));
@@ -83,47 +67,4 @@ async function npm(argv: readonly string[]): Promise<string> {
   const { stdout, stderr, code } = await follow(child).done;
   if (code !== 0) throw new Error(`npm ${argv[0]} ended with ${code}:\n${stderr}`);
   return stdout;
-}
-
-function follow(child: ChildProcess): RunningChild {
-  const output = { stdout: "", stderr: "" };
-  const watch = createTextWatch();
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-      watch.add(text);
-    });
-  }
-  const done = new Promise<Finished>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      watch.end();
-      resolve({ ...output, code });
-    });
-  });
-  return {
-    until: (pattern) => within(watch.until(pattern), pattern, output),
-    interrupt: () => child.kill("SIGINT"),
-    done,
-  };
-}
-
-/** A child that hangs must not hang the tests. */
-async function within<T>(
-  work: Promise<T>,
-  pattern: RegExp,
-  output: { readonly stdout: string; readonly stderr: string },
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const printed = `${output.stdout}\n${output.stderr}`;
-      reject(new Error(`No ${pattern} within ${waitMs} ms. It printed:\n${printed}`));
-    }, waitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -137,6 +137,11 @@ describe("a relay that is signed in", () => {
   });
 
   describe("errors", () => {
+    it("do not repeat what may be a token in the path", async () => {
+      const { message } = await errorOf(await relay.get(`/v1/models/x/${"t".repeat(43)}`));
+      expect(message).toBe("There is no route `/v1/models/x/[redacted]`.");
+    });
+
     it("have OpenAI's envelope on unknown paths and wrong methods", async () => {
       expect(await errorOf(await relay.get("/v1/nothing"))).toEqual({
         status: 404,
