@@ -101,7 +101,10 @@ function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): s
     loaded.config.security.requireBearerAuth && relay["bearer_token_present"] !== true;
   const steps = [
     ...(needsToken ? ["airelays init"] : []),
-    ...(auth.ready_for_requests ? [] : ["airelays login"]),
+    // A login that cannot be read is not gone: a new sign-in is the last remedy, not the first.
+    ...(auth.ready_for_requests
+      ? []
+      : [auth.error === null ? "airelays login" : "airelays doctor"]),
   ];
   return steps.length > 0 ? steps : [serveCommand(loaded)];
 }

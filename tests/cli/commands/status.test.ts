@@ -276,6 +276,7 @@ describe("status", () => {
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     expect(stdout).toContain(`Problem:           \`${file}\` does not hold a sign-in`);
     expect(stdout).toContain("Relay token:       present");
+    expect(stdout).toContain("Next steps\n  1. airelays doctor\n");
   });
 
   it("says since when a login can no longer be renewed", async () => {
