@@ -24,6 +24,8 @@ export interface Decoded<Options> {
   readonly changes: readonly Change[];
   /** The client's name of a parameter whose Responses name differs: `max_output_tokens` -> `max_tokens`. */
   readonly spelled: Readonly<Record<string, string>>;
+  /** Where each item of `request.input` stands in the client's body, unless that is `input[n]`. */
+  readonly places?: readonly string[];
 }
 
 /** What identifies an answer. Made by the pipeline; a facade never invents one. */

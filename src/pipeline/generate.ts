@@ -77,7 +77,9 @@ export function createGenerate(deps: PipelineDeps): Generate {
       request: hydrated,
       echo,
       remember,
-    } = await deps.state.hydrate(decoded.request, decoded.state, chain);
+    } = await deps.state
+      .hydrate(decoded.request, decoded.state, chain)
+      .catch((error: unknown) => Promise.reject(asSpelled(error, decoded)));
     const request = prepare(hydrated, resolved, scope);
     const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
       (error: unknown) => {
@@ -127,6 +129,16 @@ export function createGenerate(deps: PipelineDeps): Generate {
       },
     };
   };
+}
+
+/** The error with the client's own name of the item at fault: `messages[2]` for `input[1]`. */
+function asSpelled(error: unknown, { places }: Decoded<unknown>): unknown {
+  if (!isRelayError(error) || places === undefined) return error;
+  const { code, message, details } = error;
+  const spell = (text: string): string =>
+    text.replace(/\binput\[(\d+)\]/, (whole, index) => places[Number(index)] ?? whole);
+  if (details.param === undefined) return error;
+  return new RelayError(code, spell(message), { ...details, param: spell(details.param) });
 }
 
 /** Reads the answer to its terminal event. Throws when it fails or never gets there. */

@@ -150,6 +150,27 @@ describe("a whole answer", () => {
   });
 });
 
+describe("what a request refers to", () => {
+  it("is named in errors as the client wrote it", async () => {
+    const param = "input[1].content[0].file_id";
+    const missing = new RelayError("invalid_request", `\`${param}\` names no file.`, { param });
+    const { outcome } = run([], {
+      state: { hydrate: () => Promise.reject(missing) },
+      body: {
+        messages: [
+          { role: "system", content: "Be brief." },
+          { role: "user", content: "One." },
+          { role: "user", content: "Two." },
+        ],
+      },
+    });
+    await expect(outcome).rejects.toMatchObject({
+      message: "`messages[2].content[0].file_id` names no file.",
+      details: { param: "messages[2].content[0].file_id" },
+    });
+  });
+});
+
 describe("opening", () => {
   it("asks again after a passing failure, and tells the log", async () => {
     const { outcome, upstream, scope } = run([overloaded, overloaded, answer]);

@@ -18,6 +18,8 @@ export interface Conversation {
   /** The system and developer messages before the first other one, joined by a blank line. */
   readonly instructions: string | undefined;
   readonly input: readonly InputItem[];
+  /** The message that each item was made of: `messages[2]`. */
+  readonly places: readonly string[];
   readonly changes: readonly Change[];
 }
 
@@ -28,6 +30,7 @@ export function decodeMessages(body: JsonObject): Conversation {
   }
   const instructions: string[] = [];
   const input: InputItem[] = [];
+  const places: string[] = [];
   const history = createHistory();
   let hasNames = false;
   let hasAudio = false;
@@ -40,13 +43,17 @@ export function decodeMessages(body: JsonObject): Conversation {
     if ((role === "system" || role === "developer") && input.length === 0) {
       instructions.push(plainText(message, path));
     } else {
-      input.push(...history.toItems(role, message, path));
+      for (const item of history.toItems(role, message, path)) {
+        input.push(item);
+        places.push(path);
+      }
     }
   });
   const text = instructions.filter((part) => part !== "").join("\n\n");
   return {
     instructions: text === "" ? undefined : text,
     input,
+    places,
     changes: [
       ...(hasNames ? [ignored("name", "The upstream's messages have no names.")] : []),
       ...(hasAudio ? [ignored("audio", "The upstream takes no audio.")] : []),

@@ -32,7 +32,7 @@ export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatO
   const model = requiredString(body, "model");
   const carried = carryParameters(body, "chat");
   const changes: Change[] = [...carried.changes];
-  const { instructions, input } = decodeConversation(body, changes);
+  const { instructions, input, places } = decodeConversation(body, changes);
   const tools = decodeTools(body);
   const toolChoice = decodeToolChoice(body);
   const isLegacy = (body["functions"] ?? undefined) !== undefined;
@@ -68,12 +68,14 @@ export function decodeChat(value: unknown, style: ReasoningStyle): Decoded<ChatO
     },
     changes,
     spelled: carried.spelled,
+    ...(places === undefined ? {} : { places }),
   };
 }
 
 interface DecodedConversation {
   readonly instructions: string | undefined;
   readonly input: readonly InputItem[];
+  readonly places?: readonly string[];
 }
 
 function decodeConversation(body: JsonObject, changes: Change[]): DecodedConversation {
@@ -91,6 +93,7 @@ function decodeConversation(body: JsonObject, changes: Change[]): DecodedConvers
   return {
     instructions: texts.length === 0 ? undefined : texts.join("\n\n"),
     input: conversation.input,
+    places: conversation.places,
   };
 }
 
