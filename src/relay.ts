@@ -36,6 +36,8 @@ export interface Relay {
   readonly routes: readonly Route[];
   /** Who is signed in. */
   authStatus(): Promise<AuthStatus>;
+  /** Loads what the first request needs, before it comes. */
+  warmUp(): void;
   /** What leaves HTTP on that server. */
   readonly sockets: Pick<Sockets, "attach" | "close">;
   /** Ends what still runs and writes what the log still holds. */
@@ -57,7 +59,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
   const { session } = createSignIn(config, runtime, onNotice, onNotice);
-  const { upstream, close: disconnect } = await connectUpstream(config, runtime, session);
+  const { upstream, warmUp, close: disconnect } = connectUpstream(config, runtime, session);
   const registry = createRegistry({
     upstream,
     credentials: session,
@@ -182,6 +184,10 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     handler,
     routes,
     authStatus: () => session.status(),
+    warmUp() {
+      warmUp();
+      void session.health();
+    },
     sockets,
     async close() {
       await disconnect();

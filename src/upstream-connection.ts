@@ -2,26 +2,34 @@
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
 import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
-import { createHttpClient } from "./upstreams/http.ts";
+import { createHttpClient, type HttpClient } from "./upstreams/http.ts";
 import { proxyFor } from "./upstreams/proxy.ts";
 import { withShortNames } from "./upstreams/tool-names.ts";
 import type { CredentialSource, Upstream } from "./upstreams/upstream.ts";
 
 export interface UpstreamConnection {
   readonly upstream: Upstream;
+  /** Loads what the first call needs, before it comes. */
+  warmUp(): void;
   close(): Promise<void>;
 }
 
-export async function connectUpstream(
+/** Opens nothing yet: the HTTP client takes 60 ms to load, which a relay has after its port is bound. */
+export function connectUpstream(
   { upstream: settings }: Config,
   { userAgent, env }: Pick<Runtime, "userAgent" | "env">,
   credentials: CredentialSource,
-): Promise<UpstreamConnection> {
+): UpstreamConnection {
   const limits = {
     connectTimeoutMs: settings.connectTimeoutSeconds * 1000,
     silenceTimeoutMs: settings.requestTimeoutSeconds * 1000,
   };
-  const http = await createHttpClient(limits, proxyFor(settings.baseUrl, env));
+  const proxy = proxyFor(settings.baseUrl, env);
+  let client: Promise<HttpClient> | undefined;
+  const connect = (): Promise<HttpClient> => {
+    client ??= createHttpClient(limits, proxy);
+    return client;
+  };
   const { baseUrl, clientVersion, originator } = settings;
   const chatGpt = createChatGptUpstream({
     baseUrl,
@@ -29,7 +37,12 @@ export async function connectUpstream(
     originator,
     userAgent,
     credentials,
-    http,
+    http: { send: async (request) => (await connect()).send(request) },
   });
-  return { upstream: withShortNames(chatGpt), close: () => http.close() };
+  return {
+    upstream: withShortNames(chatGpt),
+    // What fails here fails again at the call, which tells.
+    warmUp: () => void connect().catch(() => undefined),
+    close: async () => (await client)?.close(),
+  };
 }

@@ -8,6 +8,7 @@ import type { CredentialStore } from "./store.ts";
 /** For monitors: whether requests can be served, and why not. */
 export type AuthHealth =
   | "ok"
+  | "unknown"
   | "expired"
   | "missing"
   | "incomplete"

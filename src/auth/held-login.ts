@@ -19,6 +19,8 @@ export interface Held extends Schedule {
 export interface HeldLogin {
   /** As it was last read or saved. */
   readonly now: Held | undefined;
+  /** Why the last read of the store failed. */
+  readonly failure: RelayError | undefined;
   /** At most a second old. Everybody who comes while the store is read waits for the same read. */
   fresh(): Promise<Held>;
   /** Looks at the store, and reads it if it changed. */
@@ -113,6 +115,9 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
   return {
     get now() {
       return held;
+    },
+    get failure() {
+      return unreadable?.error;
     },
     look,
     load,

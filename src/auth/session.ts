@@ -24,7 +24,7 @@ export interface CredentialSession {
   refresh(after: { readonly accessToken: string | undefined }): Promise<UsableCredentials>;
   /** What is stored, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;
-  /** One word for a monitor, from memory and one stat. */
+  /** One word for a monitor, from memory and one stat. Waits for no keyring: `unknown` until it has answered. */
   health(): Promise<AuthHealth>;
   /** Stores a new login in place of the old; waits for a refresh that runs in any process. */
   replace(credentials: Credentials): Promise<void>;
@@ -171,8 +171,14 @@ export function createSession(options: SessionOptions): CredentialSession {
       return refreshTogether(after.accessToken);
     },
     async health() {
+      const looked = look();
+      if (memory.now === undefined) {
+        // A keyring may take seconds to answer, and a monitor must not wait for it.
+        looked.catch(() => undefined);
+        return memory.failure === undefined ? "unknown" : "unreadable";
+      }
       try {
-        const { login: stored, expiresAt } = await look();
+        const { login: stored, expiresAt } = await looked;
         const login = requireLogin(stored);
         const isOver = login.refreshToken === undefined && clock.now() >= expiresAt;
         const isRefused = login.accessToken !== undefined && login.accessToken === refusedToken;

@@ -13,7 +13,7 @@ export async function countModels(
 ): Promise<number> {
   // A command that was not asked to call does not load what calls.
   const { connectUpstream } = await import("../upstream-connection.ts");
-  const connection = await connectUpstream(config, runtime, session);
+  const connection = connectUpstream(config, runtime, session);
   try {
     return (await connection.upstream.models(AbortSignal.timeout(limitMs))).length;
   } finally {

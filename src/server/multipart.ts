@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { Busboy, type BusboyInstance } from "@fastify/busboy";
+import type { BusboyInstance } from "@fastify/busboy";
 import { RelayError, reasonOf, toRelayError } from "../errors.ts";
 
 export interface FormFile<Taken> {
@@ -28,7 +28,7 @@ export async function readForm<Taken>(
   take: (bytes: Readable) => Promise<Taken>,
   release: (taken: Taken) => Promise<void>,
 ): Promise<Form<Taken>> {
-  const parser = createParser(req);
+  const parser = await createParser(req);
   const fields = new Map<string, string>();
   let file: Promise<FormFile<Taken>> | undefined;
   let incoming: Readable | undefined;
@@ -76,10 +76,12 @@ export async function readForm<Taken>(
   }
 }
 
-function createParser(req: IncomingMessage): BusboyInstance {
+async function createParser(req: IncomingMessage): Promise<BusboyInstance> {
   const type = req.headers["content-type"] ?? "";
   const headers = { ...req.headers, "content-type": type };
   if (/^multipart\/form-data\s*;/i.test(type)) {
+    // Loaded at the first upload; most relays see none.
+    const { Busboy } = await import("@fastify/busboy");
     try {
       return new Busboy({
         headers,

@@ -327,6 +327,7 @@ describe("a sign-in that has ended", () => {
     expect((await next.session.status()).refresh_failure?.since).toBe("2026-06-01T00:00:00.000Z");
 
     await next.session.replace(login({ refreshToken: "refresh-2" }));
+    await next.session.current();
     expect(await next.session.health()).toBe("ok");
     expect(next.changes.slice(1)).toEqual([
       "A new ChatGPT sign-in was found and is used from now on.",
@@ -341,7 +342,10 @@ describe("a sign-in that has ended", () => {
     ["expired", login({ refreshToken: undefined, accessToken: accessToken("first", 0) })],
     ["ok", expiring()],
   ])("is `%s` for a monitor", async (health, stored) => {
-    expect(await arrange(stored).session.health()).toBe(health);
+    const { session } = arrange(stored);
+    expect(await session.health()).toBe("unknown");
+    await setImmediate();
+    expect(await session.health()).toBe(health);
   });
 
   it("is `expired` when the upstream refuses what was just renewed", async () => {

@@ -9,7 +9,7 @@ export const models: Run = async (context) => {
   const { args, io, runtime } = context;
   const { config } = await loadFor(context);
   const { session } = createSignIn(config, runtime, (text) => note(io, text));
-  const connection = await connectUpstream(config, runtime, session);
+  const connection = connectUpstream(config, runtime, session);
   try {
     const known = await connection.upstream.models(AbortSignal.timeout(30_000));
     if (has(args, "json")) {

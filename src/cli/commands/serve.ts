@@ -28,6 +28,7 @@ export async function serveUntilStopped(
   try {
     const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
     try {
+      relay.warmUp();
       await onListening(listening.url, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");

@@ -99,7 +99,7 @@ async function withUpstream(
   { loaded, runtime, signIn }: Patient,
   work: (connection: UpstreamConnection) => Promise<Finding>,
 ): Promise<Finding> {
-  const connection = await connectUpstream(loaded.config, runtime, signIn.session);
+  const connection = connectUpstream(loaded.config, runtime, signIn.session);
   try {
     return await work(connection);
   } catch (error) {

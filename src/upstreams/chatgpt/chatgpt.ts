@@ -29,7 +29,7 @@ export interface ChatGptOptions {
   readonly originator: string;
   readonly userAgent: string;
   readonly credentials: CredentialSource;
-  readonly http: HttpClient;
+  readonly http: Pick<HttpClient, "send">;
 }
 
 const errorBodyLimit = 64 * 1024;
