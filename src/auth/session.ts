@@ -4,7 +4,7 @@
  */
 import { RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
-import { type AuthHealth, type AuthStatus, toAuthStatus } from "./auth-status.ts";
+import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,
   createCredentials,
@@ -221,20 +221,6 @@ export function createSession(options: SessionOptions): CredentialSession {
         return { removed, last };
       }),
   };
-}
-
-/** The word that monitors read for a sign-in that does not serve. */
-function healthOf({ code }: RelayError): AuthHealth {
-  switch (code) {
-    case "upstream_auth_missing":
-      return "missing";
-    case "upstream_auth_incomplete":
-      return "incomplete";
-    case "upstream_auth_account_mismatch":
-      return "account_mismatch";
-    default:
-      return "unreadable";
-  }
 }
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */

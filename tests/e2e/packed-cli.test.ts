@@ -63,7 +63,7 @@ describe("the package", () => {
     expect(cli.files).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "dist/main.js", "package.json"]),
     );
-    const wanted = /^(dist\/[\w.-]+\.js|[A-Z]+\.md|LICENSE|package\.json)$/;
+    const wanted = /^(dist\/([\w.-]+\.js|LICENSES\.txt)|[A-Z]+\.md|LICENSE|package\.json)$/;
     expect(cli.files.filter((path) => !wanted.test(path))).toEqual([]);
     const scripts = cli.files.filter((path) => path.endsWith(".js"));
     const texts = await Promise.all(

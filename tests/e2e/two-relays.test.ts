@@ -16,12 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => cli?.remove());
 
-async function startTwoRelays() {
+/** `prepare` changes what is stored before the relays read it, which they do when they start. */
+async function startTwoRelays(prepare: (home: string) => Promise<void> = async () => undefined) {
   const standIn = await startStandInHome();
   const { home, env, simulator } = standIn;
   const { stdout } = await runCommand(["init", "--json"], { home });
   const authorization = `Bearer ${JSON.parse(stdout).relay_token}`;
   expect((await logIn(standIn)).code).toBe(0);
+  await prepare(home);
   const open = {
     ...env,
     AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1000",
@@ -55,7 +57,7 @@ async function startTwoRelays() {
     for (const relay of relays) relay.interrupt();
     await Promise.all(relays.map(({ done }) => done));
   };
-  return { home, simulator, askAll, refreshes, stop };
+  return { simulator, askAll, refreshes, stop };
 }
 
 /** The stored login, with an access token that ended an hour ago. */
@@ -75,8 +77,7 @@ const allAnswered = Array.from({ length: 2 * requestsEach }, () => 200);
 
 describe("two relays with fifty requests each", () => {
   it("refresh once when the stored token has expired, and answer everybody", async () => {
-    const { home, askAll, refreshes, stop } = await startTwoRelays();
-    await expireStoredToken(home);
+    const { askAll, refreshes, stop } = await startTwoRelays(expireStoredToken);
     expect([await askAll(), await refreshes()]).toEqual([allAnswered, 1]);
     expect([await askAll(), await refreshes()]).toEqual([allAnswered, 1]);
     await stop();
