@@ -13,11 +13,14 @@ import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import { createBodyReader } from "./server/body.ts";
+import { createDecoders } from "./server/decompress.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes, webSocketRefusal } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
+import { createZstd, type Zstd } from "./server/zstd.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
@@ -42,9 +45,12 @@ export interface RelayOptions {
   readonly runtime: Runtime;
   /** Told what the person at the terminal should know: a log that cannot be written, a fallback. */
   readonly onNotice: (text: string) => void;
+  /** A test's own, whose time it runs out itself. */
+  readonly zstd?: Zstd;
 }
 
-export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): Promise<Relay> {
+export async function createRelay(options: RelayOptions): Promise<Relay> {
+  const { loaded, runtime, onNotice, zstd = createZstd() } = options;
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
@@ -80,7 +86,11 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     },
     clock,
   });
-  const memory = createMemory(config, runtime, onNotice);
+  const readBody = createBodyReader({
+    limitBytes: config.server.maxBodyBytes,
+    decoderOf: createDecoders(zstd),
+  });
+  const memory = createMemory(config, runtime, readBody, onNotice);
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
@@ -104,7 +114,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
-      maxBodyBytes: config.server.maxBodyBytes,
+      readBody,
     }),
     ...withTwins([
       webSocketRefusal(),
@@ -163,6 +173,7 @@ export async function createRelay({ loaded, runtime, onNotice }: RelayOptions): 
     authStatus: () => session.status(),
     async close() {
       await disconnect();
+      await zstd.close();
       await tally.close();
       await transit.close();
     },

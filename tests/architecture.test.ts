@@ -102,7 +102,6 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "rotating-file-stream": ["transit/log.ts"],
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
-  fzstd: ["server/decompress.ts"],
   yargs: ["cli/command-table.ts", "cli/program.ts"],
 };
 

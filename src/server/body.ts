@@ -5,7 +5,8 @@
 import type { IncomingMessage } from "node:http";
 import { RelayError } from "../errors.ts";
 import { LoggedJson } from "../scope.ts";
-import { decodeBody, decoderOf, tooLarge } from "./decompress.ts";
+import { tooLarge } from "./decode-refusals.ts";
+import type { DecoderOf } from "./decompress.ts";
 
 export interface JsonBody {
   readonly value: unknown;
@@ -13,12 +14,24 @@ export interface JsonBody {
   readonly logged: unknown;
 }
 
-export async function readJsonBody(req: IncomingMessage, limitBytes: number): Promise<JsonBody> {
-  requireJson(req);
-  const decode = decoderOf(req.headers["content-encoding"]);
-  if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const bytes = await readBytes(req, limitBytes);
-  const text = (await decodeBody(decode, bytes, limitBytes)).toString("utf8");
+export type ReadJsonBody = (req: IncomingMessage) => Promise<JsonBody>;
+
+export interface BodyReaderDeps {
+  readonly limitBytes: number;
+  readonly decoderOf: DecoderOf;
+}
+
+export function createBodyReader({ limitBytes, decoderOf }: BodyReaderDeps): ReadJsonBody {
+  return async (req) => {
+    requireJson(req);
+    const decode = decoderOf(req.headers["content-encoding"]);
+    if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+    const bytes = await readBytes(req, limitBytes);
+    return toJson((await decode(bytes, limitBytes)).toString("utf8"));
+  };
+}
+
+function toJson(text: string): JsonBody {
   if (text.trim() === "") {
     throw new RelayError("invalid_json", "The request body is empty; a JSON object is expected.");
   }

@@ -12,6 +12,7 @@ import { createRelay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
+import type { Zstd } from "../../src/server/zstd.ts";
 import { createSignIn } from "../../src/sign-in.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 
@@ -53,6 +54,7 @@ export interface TestRelayOptions {
   readonly signedIn?: boolean;
   /** Environment names and values, as a person would set them. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly zstd?: Zstd;
 }
 
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
@@ -73,7 +75,9 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   if (options.signedIn !== false) await signIn(loaded, runtime, simulator);
   const token = (await relayTokens(loaded, runtime).ensure()).token ?? "";
   const notices: string[] = [];
-  const relay = await createRelay({ loaded, runtime, onNotice: (text) => notices.push(text) });
+  const { zstd } = options;
+  const onNotice = (text: string): number => notices.push(text);
+  const relay = await createRelay({ loaded, runtime, onNotice, ...(zstd && { zstd }) });
   const listening = await listen(relay.handler, loaded.config.server);
   const authorization = `Bearer ${token}`;
 

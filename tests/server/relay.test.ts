@@ -380,7 +380,7 @@ describe("a relay that is signed in", () => {
         400,
         "as",
       ],
-      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd blocks"],
+      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd frames"],
     ])("refuses a zstd body that claims %s, without making room", async (_, body, status, says) => {
       const before = process.memoryUsage().arrayBuffers;
       const answer = await relay.post("/v1/responses", "", {
