@@ -195,6 +195,17 @@ describe("a relay that is signed in", () => {
       expect((await relay.get("/v1/models")).status).toBe(200);
     });
 
+    it.each([
+      ["is nested more than 256 levels deep", "[".repeat(16e6)],
+      ["has more than 500000 values", `[${"{},".repeat(5e6)}{}]`],
+    ])("tell that a body %s before it is parsed", async (says, body) => {
+      expect(await errorOf(await relay.post("/v1/responses", body))).toMatchObject({
+        status: 400,
+        code: "invalid_request",
+        message: `The request body ${says}.`,
+      });
+    });
+
     it("quote nothing of a body that is no JSON", async () => {
       const { message } = await errorOf(await relay.post("/v1/responses", "hunter2-my-password"));
       expect(message).toBe("The request body is not valid JSON.");
