@@ -23,6 +23,7 @@ import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { createZstd, type Zstd } from "./server/zstd.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
+import { removeUnfinishedOf } from "./storage/recovery.ts";
 import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
@@ -54,7 +55,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
-  const { session } = createSignIn(config, runtime, onNotice, onNotice);
+  const { session, removeLeftovers } = createSignIn(config, runtime, onNotice, onNotice);
   const { upstream, close: disconnect } = await connectUpstream(config, runtime, session);
   const registry = createRegistry({
     upstream,
@@ -90,8 +91,15 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     limitBytes: config.server.maxBodyBytes,
     decoderOf: createDecoders(zstd),
   });
+  const tallyPath = usagePath(config.paths.dataDir);
+  const written = [security.bearerTokenFile, loaded.path, tallyPath];
+  // What cannot be removed stops no relay.
+  await Promise.allSettled([
+    removeLeftovers(),
+    ...written.map((path) => removeUnfinishedOf(path, clock)),
+  ]);
   const memory = createMemory(config, runtime, readBody, onNotice);
-  const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
+  const tally = createUsageTally({ path: tallyPath, clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
