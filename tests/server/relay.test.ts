@@ -405,6 +405,31 @@ describe("a relay that is signed in", () => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     });
 
+    it("compacts what was said where the 501 of responses/compact says, and goes on from it", async () => {
+      const refusal = await errorOf(await relay.post("/v1/responses/compact", {}));
+      expect(refusal).toMatchObject({
+        status: 501,
+        message: expect.stringContaining('`{"type": "compaction_trigger"}` last in the `input`'),
+      });
+      const said = { role: "user", content: "Remember 42" };
+      const trigger = { type: "compaction_trigger" };
+      const compacted = await relay.post(
+        "/v1/responses",
+        responsesBody("", { input: [said, trigger] }),
+      );
+      const { output } = (await compacted.json()) as { output: object[] };
+      expect(output).toEqual([
+        { id: expect.any(String), type: "compaction", encrypted_content: expect.any(String) },
+      ]);
+      const next = { role: "user", content: "What was it?" };
+      const answer = await relay.post(
+        "/v1/responses",
+        responsesBody("", { input: [...output, next] }),
+      );
+      expect(answer.status).toBe(200);
+      expect((await relay.upstreamBodies()).at(-1)).toMatchObject({ input: [...output, next] });
+    });
+
     it("refuses encodings that it does not know, and bodies that are none", async () => {
       for (const [encoding, status] of [
         ["compress", 415],
