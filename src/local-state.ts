@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "./config/schema.ts";
 import { createLocalState, type LocalState } from "./pipeline/hydrate.ts";
 import type { Runtime } from "./runtime.ts";
+import type { ReadJsonBody } from "./server/body.ts";
 import type { Route } from "./server/route.ts";
 import { conversationRoutes } from "./server/routes/conversations.ts";
 import { fileRoutes } from "./server/routes/files.ts";
@@ -21,8 +22,9 @@ const hourMs = 3_600_000;
 
 /** One for each data folder and process: quotas and queues are kept by these objects. */
 export function createMemory(
-  { paths, uploads, state, server }: Config,
+  { paths, uploads, state }: Config,
   { clock, ids }: Pick<Runtime, "clock" | "ids">,
+  readBody: ReadJsonBody,
   onNotice: (text: string) => void,
 ): Memory {
   const stateDir = join(paths.dataDir, "state");
@@ -56,7 +58,7 @@ export function createMemory(
     state: createLocalState({ files, conversations, responses, ids, onNotice }),
     routes: [
       ...fileRoutes(files),
-      ...conversationRoutes({ conversations, maxBodyBytes: server.maxBodyBytes }),
+      ...conversationRoutes({ conversations, readBody }),
       ...storedResponseRoutes(responses),
     ],
   };

@@ -14,6 +14,8 @@ import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import { createBodyReader } from "./server/body.ts";
+import { createDecoders } from "./server/decompress.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
@@ -21,8 +23,10 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
 import { createSockets, type Sockets } from "./server/websocket/sockets.ts";
+import { createZstd, type Zstd } from "./server/zstd.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
+import { removeUnfinishedOf } from "./storage/recovery.ts";
 import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
@@ -51,14 +55,16 @@ export interface RelayOptions {
   readonly onNotice: (text: string) => void;
   /** Other bounds for WebSockets than the usual ones; for tests. */
   readonly socketBounds?: Partial<SocketBounds>;
+  /** A test's own, whose time it runs out itself. */
+  readonly zstd?: Zstd;
 }
 
 export async function createRelay(options: RelayOptions): Promise<Relay> {
-  const { loaded, runtime, onNotice } = options;
+  const { loaded, runtime, onNotice, zstd = createZstd() } = options;
   const { config } = loaded;
   const { clock, ids } = runtime;
   const { security, upstream: upstreamConfig } = config;
-  const { session } = createSignIn(config, runtime, onNotice, onNotice);
+  const { session, removeLeftovers } = createSignIn(config, runtime, onNotice, onNotice);
   const { upstream, warmUp, close: disconnect } = connectUpstream(config, runtime, session);
   const registry = createRegistry({
     upstream,
@@ -97,8 +103,19 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       : undefined,
     limits,
   });
-  const memory = createMemory(config, runtime, onNotice);
-  const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
+  const readBody = createBodyReader({
+    limitBytes: config.server.maxBodyBytes,
+    decoderOf: createDecoders(zstd),
+  });
+  const tallyPath = usagePath(config.paths.dataDir);
+  const written = [security.bearerTokenFile, loaded.path, tallyPath];
+  // What cannot be removed stops no relay.
+  await Promise.allSettled([
+    removeLeftovers(),
+    ...written.map((path) => removeUnfinishedOf(path, clock)),
+  ]);
+  const memory = createMemory(config, runtime, readBody, onNotice);
+  const tally = createUsageTally({ path: tallyPath, clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
     resolve: (model, signal) => registry.resolve(model, signal),
@@ -131,7 +148,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
-      maxBodyBytes: config.server.maxBodyBytes,
+      readBody,
     }),
     ...sockets.routes,
     ...withTwins([
@@ -191,6 +208,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     sockets,
     async close() {
       await disconnect();
+      await zstd.close();
       await tally.close();
       await transit.close();
     },

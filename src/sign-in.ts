@@ -11,10 +11,11 @@ import type { OAuth } from "./auth/oauth.ts";
 import { createPrivateFile } from "./auth/private-file.ts";
 import { createRefreshLock } from "./auth/refresh-lock.ts";
 import { createRenewalFailures } from "./auth/renewal-failures.ts";
-import { type CredentialSession, createSession } from "./auth/session.ts";
+import { type CredentialSession, createSession, type RefreshLock } from "./auth/session.ts";
 import { type CredentialStore, openStore } from "./auth/store.ts";
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
+import { listNames, removeUnfinished } from "./storage/recovery.ts";
 import { proxyFor } from "./upstreams/proxy.ts";
 
 export interface SignIn {
@@ -23,12 +24,16 @@ export interface SignIn {
   readonly session: CredentialSession;
   /** The login server. Loaded on first use: openid-client takes 24 ms, and most runs need none of it. */
   server(options?: { readonly workspaceId?: string }): Promise<LoginServer>;
+  /** Removes what a process left that was killed while it wrote a login. */
+  removeLeftovers(): Promise<void>;
 }
 
 export interface LoginServer {
   readonly oauth: OAuth;
   readonly http: IssuerHttp;
 }
+
+const loginLeftover = /^auth(\.json|\.sealed|-failure\.json)\.\d+\.unfinished$/;
 
 /** `onChange` is told when the sign-in ends for good and when another takes its place. */
 export function createSignIn(
@@ -43,7 +48,16 @@ export function createSignIn(
   const earlier = createEarlierEntries({ keyring, env, platform });
   const mode = config.auth.storage;
   const store = openStore({ mode, dataDir, platform, keyring, earlier, onNotice });
-  const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
+  const exclusively = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
+  // Half a login is half a secret. Whoever holds the lock is the only one who writes logins.
+  const lock: RefreshLock = (work) =>
+    exclusively(async () => {
+      try {
+        return await work();
+      } finally {
+        await removeUnfinished(dataDir, loginLeftover, clock).catch(() => undefined);
+      }
+    });
   const failureFile = join(dataDir, "auth-failure.json");
   const failures = createRenewalFailures({
     file: createPrivateFile({ path: failureFile, platform, onNotice }),
@@ -69,6 +83,10 @@ export function createSignIn(
     store,
     keyring,
     server,
+    async removeLeftovers() {
+      const isLeft = (await listNames(dataDir)).some((name) => loginLeftover.test(name));
+      if (isLeft) await lock(async () => undefined);
+    },
     session: createSession({
       store,
       refreshGrant,

@@ -104,7 +104,6 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   ws: ["server/websocket/port.ts"],
-  fzstd: ["server/decompress.ts"],
   yargs: ["cli/command-table.ts", "cli/program.ts"],
 };
 

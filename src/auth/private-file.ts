@@ -88,12 +88,12 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
   };
 }
 
-/** A process that was killed while it wrote leaves the text beside the file, as `auth.json.1234`. */
+/** A process that was killed while it wrote leaves the text beside the file, as `auth.json.1234.unfinished`. */
 async function removeUnfinished(path: string): Promise<void> {
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
   const names = (await listNames(folder)).filter(
-    (name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)),
+    (name) => name.startsWith(prefix) && /^\d+\.unfinished$/.test(name.slice(prefix.length)),
   );
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }

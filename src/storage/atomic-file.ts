@@ -20,7 +20,8 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await makePrivateDirectory(dirname(path));
   // A file that is a link stays one, and what it points to is replaced.
   const target = await realpath(path).catch(() => path);
-  const unfinished = `${target}.${randomInt(2 ** 47)}`;
+  // A name that nobody gives to a copy of their own: a later start removes it.
+  const unfinished = `${target}.${randomInt(2 ** 47)}.unfinished`;
   try {
     await writeSynced(unfinished, text, await ownerOf(target));
     await rename(unfinished, target);

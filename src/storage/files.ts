@@ -183,7 +183,7 @@ async function loadRecords({
       await rm(path, { force: true }).catch(() => undefined);
     }
   }
-  await removeUnfinished(directory, /^file_[0-9a-f]{32}\.(part|json\.\d+)$/, clock);
+  await removeUnfinished(directory, /^file_[0-9a-f]{32}\.(part|json\.\d+\.unfinished)$/, clock);
   found.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
   return new Map(found.map((record) => [record.id, record]));
 }

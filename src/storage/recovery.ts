@@ -3,8 +3,8 @@
  * aside for the person to look at, half-written ones are removed. Knows no format.
  */
 import { constants } from "node:fs";
-import { copyFile, readdir, rm, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { copyFile, readdir, realpath, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { reasonOf } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 
@@ -50,7 +50,7 @@ export async function listNames(directory: string): Promise<string[]> {
 }
 
 /** The end of what an atomic write had begun when the process was killed. */
-export const unfinishedWrite = /\.jsonl?\.\d+$/;
+export const unfinishedWrite = /\.\d+\.unfinished$/;
 
 /** Another relay on the same folder may be writing; no write of a living one rests as long. */
 const abandonedAfterMs = 3_600_000;
@@ -58,7 +58,7 @@ const abandonedAfterMs = 3_600_000;
 /** Removes what a killed process was just writing: files of these names, unchanged for an hour. */
 export async function removeUnfinished(
   directory: string,
-  names: RegExp,
+  names: Pick<RegExp, "test">,
   clock: Clock,
 ): Promise<void> {
   const unfinished = (await listNames(directory)).filter((name) => names.test(name));
@@ -73,4 +73,14 @@ export async function removeUnfinished(
       }
     }),
   );
+}
+
+/** The same for one file whose folder holds others too. */
+export async function removeUnfinishedOf(path: string, clock: Clock): Promise<void> {
+  // As when it is written: a file that is a link is written where the link points to.
+  const target = await realpath(path).catch(() => path);
+  const start = `${basename(target)}.`;
+  const test = (name: string): boolean =>
+    name.startsWith(start) && /^\d+\.unfinished$/.test(name.slice(start.length));
+  await removeUnfinished(dirname(target), { test }, clock);
 }

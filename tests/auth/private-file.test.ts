@@ -24,11 +24,11 @@ describe("a private file", () => {
   it("takes with it what a killed process had begun to write, and nothing else", async () => {
     const { file, folder, path } = await arrange();
     await file.write("text");
-    for (const name of ["auth.json.2893741", "auth.json.damaged-1", "auth.jsonl.7"]) {
+    for (const name of ["auth.json.2893741.unfinished", "auth.json.damaged-1", "auth.jsonl.7"]) {
       await writeFile(join(folder, name), "half a login");
     }
     expect(await file.remove()).toBe(true);
-    await writeFile(`${path}.1`, "half a login");
+    await writeFile(`${path}.1.unfinished`, "half a login");
     expect(await file.remove()).toBe(false);
     expect((await readdir(folder)).sort()).toEqual(["auth.json.damaged-1", "auth.jsonl.7"]);
   });

@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createAdmission } from "../../src/server/admission.ts";
 import { createApp } from "../../src/server/app.ts";
+import { createBodyReader } from "../../src/server/body.ts";
+import { createDecoders } from "../../src/server/decompress.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
+import { createZstd } from "../../src/server/zstd.ts";
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
 import { createMemoryResponses } from "../../src/storage/responses.ts";
@@ -44,10 +47,12 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     content: "full",
     onNotice,
   });
+  const zstd = createZstd();
+  const readBody = createBodyReader({ limitBytes: 1_000_000, decoderOf: createDecoders(zstd) });
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
-      ...conversationRoutes({ conversations, maxBodyBytes: 1_000_000 }),
+      ...conversationRoutes({ conversations, readBody }),
       ...storedResponseRoutes(responses),
     ],
     clock,

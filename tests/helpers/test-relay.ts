@@ -13,6 +13,7 @@ import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
 import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
+import type { Zstd } from "../../src/server/zstd.ts";
 import { createSignIn } from "../../src/sign-in.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 
@@ -56,6 +57,7 @@ export interface TestRelayOptions {
   /** Environment names and values, as a person would set them. */
   readonly env?: Readonly<Record<string, string>>;
   readonly socketBounds?: Partial<SocketBounds>;
+  readonly zstd?: Zstd;
 }
 
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
@@ -76,11 +78,13 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
   if (options.signedIn !== false) await signIn(loaded, runtime, simulator);
   const token = (await relayTokens(loaded, runtime).ensure()).token ?? "";
   const notices: string[] = [];
+  const { zstd, socketBounds } = options;
   const relay = await createRelay({
     loaded,
     runtime,
     onNotice: (text) => notices.push(text),
-    ...(options.socketBounds === undefined ? {} : { socketBounds: options.socketBounds }),
+    ...(socketBounds && { socketBounds }),
+    ...(zstd && { zstd }),
   });
   const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
   const authorization = `Bearer ${token}`;

@@ -28,12 +28,14 @@ export interface FrameFacts {
   readonly dictionary?: number;
 }
 
-/** A frame of these blocks, four bytes for the size of its content. */
+/** A frame of these blocks, with four bytes for the size of its content unless it has a window. */
 export function zstd(blocks: readonly Block[], facts: FrameFacts = {}): Buffer {
   const { window, dictionary, size = blocks.reduce((sum, block) => sum + block.size, 0) } = facts;
-  const flags = (window === undefined ? 0xa0 : 0x80) | (dictionary === undefined ? 0 : 1);
-  const sizeBytes = Buffer.alloc(4);
-  sizeBytes.writeUInt32LE(window === undefined || facts.size !== undefined ? size : 0);
+  const hasSize = window === undefined || facts.size !== undefined;
+  const flags =
+    (hasSize ? 0x80 : 0) | (window === undefined ? 0x20 : 0) | (dictionary === undefined ? 0 : 1);
+  const sizeBytes = Buffer.alloc(hasSize ? 4 : 0);
+  if (hasSize) sizeBytes.writeUInt32LE(size);
   const written = (blocks.length === 0 ? [rawBlock("")] : blocks).flatMap(
     ({ type, size: length, bytes }, index, all) => {
       const header = Buffer.alloc(3);
@@ -51,6 +53,17 @@ export function zstd(blocks: readonly Block[], facts: FrameFacts = {}): Buffer {
     sizeBytes,
     ...written,
   ]);
+}
+
+/**
+ * A block of 98,047 copies of 64 KiB each, where 128 KiB is all that a block may hold: fzstd makes
+ * them all, which takes some ten seconds.
+ */
+export function endlessBlock(): Block {
+  // One literal; the number of copies; each code stands for all of them: no literals, the last
+  // distance, the longest copy; the end of the bits, which may be read beyond.
+  const bytes = Buffer.from([0x08, 0x78, 0xff, 0xff, 0xff, 0x54, 0, 0, 52, 1]);
+  return { type: 2, size: bytes.length, bytes };
 }
 
 /** What a decoder skips. */

@@ -200,6 +200,17 @@ describe("a relay that is signed in", () => {
       expect((await relay.get("/v1/models")).status).toBe(200);
     });
 
+    it.each([
+      ["is nested more than 256 levels deep", "[".repeat(16e6)],
+      ["has more than 500000 values", `[${"{},".repeat(5e6)}{}]`],
+    ])("tell that a body %s before it is parsed", async (says, body) => {
+      expect(await errorOf(await relay.post("/v1/responses", body))).toMatchObject({
+        status: 400,
+        code: "invalid_request",
+        message: `The request body ${says}.`,
+      });
+    });
+
     it("quote nothing of a body that is no JSON", async () => {
       const { message } = await errorOf(await relay.post("/v1/responses", "hunter2-my-password"));
       expect(message).toBe("The request body is not valid JSON.");
@@ -376,7 +387,7 @@ describe("a relay that is signed in", () => {
         400,
         "as",
       ],
-      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd blocks"],
+      ["a million blocks", zstd(Array(1_000_000).fill(rawBlock(""))), 400, "too many zstd frames"],
     ])("refuses a zstd body that claims %s, without making room", async (_, body, status, says) => {
       const before = process.memoryUsage().arrayBuffers;
       const answer = await relay.post("/v1/responses", "", {
@@ -388,6 +399,31 @@ describe("a relay that is signed in", () => {
         message: expect.stringContaining(says),
       });
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
+    });
+
+    it("compacts what was said where the 501 of responses/compact says, and goes on from it", async () => {
+      const refusal = await errorOf(await relay.post("/v1/responses/compact", {}));
+      expect(refusal).toMatchObject({
+        status: 501,
+        message: expect.stringContaining('`{"type": "compaction_trigger"}` last in the `input`'),
+      });
+      const said = { role: "user", content: "Remember 42" };
+      const trigger = { type: "compaction_trigger" };
+      const compacted = await relay.post(
+        "/v1/responses",
+        responsesBody("", { input: [said, trigger] }),
+      );
+      const { output } = (await compacted.json()) as { output: object[] };
+      expect(output).toEqual([
+        { id: expect.any(String), type: "compaction", encrypted_content: expect.any(String) },
+      ]);
+      const next = { role: "user", content: "What was it?" };
+      const answer = await relay.post(
+        "/v1/responses",
+        responsesBody("", { input: [...output, next] }),
+      );
+      expect(answer.status).toBe(200);
+      expect((await relay.upstreamBodies()).at(-1)).toMatchObject({ input: [...output, next] });
     });
 
     it("refuses encodings that it does not know, and bodies that are none", async () => {

@@ -194,7 +194,7 @@ describe("after a crash", () => {
   it("half an upload is removed, unless another relay may be writing it", async () => {
     const { directory, store, restarted, names } = await setUp();
     await keep(store);
-    const halves = [`file_${hex(9)}.part`, `file_${hex(8)}.json.123`];
+    const halves = [`file_${hex(9)}.part`, `file_${hex(8)}.json.123.unfinished`];
     for (const half of halves) await writeFile(join(directory, half), "hal");
     await restarted().list();
     expect(await names()).toEqual([`${id1}.bin`, `${id1}.json`, ...halves.reverse()]);

@@ -1,7 +1,12 @@
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { removeUnfinished, takeOut, unfinishedWrite } from "../../src/storage/recovery.ts";
+import {
+  removeUnfinished,
+  removeUnfinishedOf,
+  takeOut,
+  unfinishedWrite,
+} from "../../src/storage/recovery.ts";
 import { settableClock } from "../helpers/local-state.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -13,18 +18,41 @@ it("removes what was left in the middle an hour ago, and no younger or other fil
     const at = clock.now() / 1000 - minutesAgo * 60;
     await utimes(join(folder, name), at, at);
   };
-  await put("a.json.1", 61);
-  await put("a.jsonl.22", 61);
-  await put("b.json.3", 59);
+  await put("a.json.1.unfinished", 61);
+  await put("a.jsonl.22.unfinished", 61);
+  await put("b.json.3.unfinished", 59);
   await put("c.json", 61);
   await put("c.json.damaged-1", 61);
-  await mkdir(join(folder, "d.json.4"));
-  await utimes(join(folder, "d.json.4"), 0, 0);
+  await put("c.json.20261121", 61);
+  await mkdir(join(folder, "d.json.4.unfinished"));
+  await utimes(join(folder, "d.json.4.unfinished"), 0, 0);
   await removeUnfinished(folder, unfinishedWrite, clock);
   // A folder cannot be removed like a file, and stops nobody.
-  const left = ["b.json.3", "c.json", "c.json.damaged-1", "d.json.4"];
+  const left = [
+    "b.json.3.unfinished",
+    "c.json",
+    "c.json.20261121",
+    "c.json.damaged-1",
+    "d.json.4.unfinished",
+  ];
   expect((await readdir(folder)).sort()).toEqual(left);
   await removeUnfinished(join(folder, "none"), unfinishedWrite, clock);
+});
+
+it("removes what was left of one file, where its link points to, and of no other", async () => {
+  const folder = await makeTempFolder();
+  const clock = settableClock();
+  const names = ["real.1.unfinished", "real.txt.2.unfinished", "real.x.unfinished", "real.3"];
+  for (const name of names) {
+    await writeFile(join(folder, name), "x");
+    await utimes(join(folder, name), 0, 0);
+  }
+  await mkdir(join(folder, "links"));
+  await writeFile(join(folder, "real"), "x");
+  await symlink(join(folder, "real"), join(folder, "links", "link"));
+  await removeUnfinishedOf(join(folder, "links", "link"), clock);
+  const left = ["links", "real", "real.3", "real.txt.2.unfinished", "real.x.unfinished"];
+  expect((await readdir(folder)).sort()).toEqual(left);
 });
 
 it("takes a damaged file out of use, or says that it could not", async () => {

@@ -138,8 +138,8 @@ describe("answers kept on disk", () => {
     const { directory, store } = await diskStore();
     await store.put(turn(1));
     const text = await readFile(join(directory, "resp_1.json"), "utf8");
-    await writeFile(join(directory, "resp_2.json.1234567"), text.slice(0, 50));
-    await utimes(join(directory, "resp_2.json.1234567"), 0, 0);
+    await writeFile(join(directory, "resp_2.json.1234567.unfinished"), text.slice(0, 50));
+    await utimes(join(directory, "resp_2.json.1234567.unfinished"), 0, 0);
     const again = await diskStore({ directory });
     expect(await again.store.get("resp_1")).toEqual(turn(1));
     expect(await again.store.get("resp_2")).toBeUndefined();

@@ -70,18 +70,20 @@ function closeObject(schema: JsonObject, changed: Record<string, unknown>, path:
   if (!Array.isArray(required) || required.some((name) => typeof name !== "string")) {
     throw invalid(`${path}.required`, "must be an array of strings.");
   }
-  const optional = Object.keys(properties).filter((name) => !required.includes(name));
+  // Sets: lists would be searched for each name, which takes 20 s for 150,000 of them.
+  const listed = new Set(required);
+  const optional = new Set(Object.keys(properties).filter((name) => !listed.has(name)));
   if (schema["properties"] === undefined) changed["properties"] = {};
-  if (optional.length === 0 && schema["required"] !== undefined) return;
+  if (optional.size === 0 && schema["required"] !== undefined) return;
   changed["required"] = [
     ...Object.keys(properties),
     ...required.filter((name) => !Object.hasOwn(properties, name)),
   ];
-  if (optional.length === 0) return;
+  if (optional.size === 0) return;
   changed["properties"] = Object.fromEntries(
     Object.entries(properties).map(([name, value]) => [
       name,
-      optional.includes(name) && isJsonObject(value) ? nullable(value) : value,
+      optional.has(name) && isJsonObject(value) ? nullable(value) : value,
     ]),
   );
 }

@@ -5,7 +5,7 @@ import { invalid } from "../../facades/fields.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { type StoredItem, storeItems } from "../../protocol/stored-item.ts";
 import type { Conversation, ConversationStore } from "../../storage/conversations.ts";
-import { readJsonBody } from "../body.ts";
+import type { ReadJsonBody } from "../body.ts";
 import { toItemResource } from "../item-resource.ts";
 import { pageOf } from "../pagination.ts";
 import { json, type Route, type RouteRequest } from "../route.ts";
@@ -13,19 +13,16 @@ import { decodeItems, decodeMetadata } from "./conversation-body.ts";
 
 export interface ConversationRouteDeps {
   readonly conversations: ConversationStore;
-  readonly maxBodyBytes: number;
+  readonly readBody: ReadJsonBody;
 }
 
 const rules = { defaultLimit: 20, maxLimit: 100 };
 
-export function conversationRoutes({
-  conversations,
-  maxBodyBytes,
-}: ConversationRouteDeps): Route[] {
+export function conversationRoutes({ conversations, readBody }: ConversationRouteDeps): Route[] {
   const read = async ({ params }: RouteRequest): Promise<Conversation> =>
     found(await conversations.read(params["id"] ?? ""));
   const bodyOf = async ({ exchange: { req, scope } }: RouteRequest): Promise<unknown> => {
-    const { value, logged } = await readJsonBody(req, maxBodyBytes);
+    const { value, logged } = await readBody(req);
     scope.transit.record("inbound_body", { body: logged });
     return value;
   };

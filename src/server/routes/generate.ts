@@ -1,23 +1,23 @@
 /** Every facade at its path and at its `/no-tools` twin. */
 import type { Facade } from "../../facades/facade.ts";
 import type { Generate } from "../../pipeline/generate.ts";
-import { readJsonBody } from "../body.ts";
+import type { ReadJsonBody } from "../body.ts";
 import type { Route } from "../route.ts";
 
 export interface GenerateRouteDeps {
   readonly facades: readonly Facade[];
   readonly generate: Generate;
-  readonly maxBodyBytes: number;
+  readonly readBody: ReadJsonBody;
 }
 
-export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRouteDeps): Route[] {
+export function generateRoutes({ facades, generate, readBody }: GenerateRouteDeps): Route[] {
   const route = (facade: Facade, path: Route["path"], allowTools: boolean): Route => ({
     method: "POST",
     path,
     errorBody: facade.errorBody,
     async handle({ exchange }) {
       const { req, scope } = exchange;
-      const { value, logged } = await readJsonBody(req, maxBodyBytes);
+      const { value, logged } = await readBody(req);
       scope.transit.record("inbound_body", { body: logged });
       return generate(facade, value, scope, { allowTools });
     },

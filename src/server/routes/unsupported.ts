@@ -11,8 +11,9 @@ const missing: Readonly<Record<Route["path"], string>> = {
     "Images are made by the tool `image_generation` on /v1/responses and /v1/chat/completions.",
   "/v1/videos/**": "A ChatGPT subscription makes no videos here.",
   "/v1/realtime/**": "There is no realtime session. Use /v1/responses with `stream: true`.",
+  // The upstream has had such a route, but its clients stopped using it, and it tells no usage.
   "/v1/responses/compact":
-    "This relay does not compact what was said. Ask for a summary with /v1/responses, and go on from it.",
+    'The upstream compacts on /v1/responses: put `{"type": "compaction_trigger"}` last in the `input`, and go on from the `compaction` item that it answers.',
   "/v1/responses/input_tokens":
     "The upstream does not count tokens in advance. The `usage` of an answer tells them.",
   "/v1/moderations": "The upstream has no moderation route.",

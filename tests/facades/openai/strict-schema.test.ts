@@ -70,6 +70,13 @@ describe("completeFormat", () => {
     expect(complete(loose, false)).toBe(loose);
   });
 
+  it("completes as many properties as a body may hold", () => {
+    const names = Array.from({ length: 150_000 }, (_, index) => `p${index}`);
+    const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+    const schema = { type: "object", properties, required: names.slice(0, 75_000) };
+    expect(complete(schema)).toMatchObject({ required: { length: names.length } });
+  });
+
   it("leaves alone what may be null already", () => {
     const nullable = [
       { type: "null" },
