@@ -4,7 +4,7 @@
  */
 import { RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
-import { type AuthHealth, type AuthStatus, toAuthStatus } from "./auth-status.ts";
+import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,
   createCredentials,
@@ -101,24 +101,25 @@ export function createSession(options: SessionOptions): CredentialSession {
     if (refreshToken === undefined) throw noRefreshToken();
     const standing = failures.standing(login);
     if (standing !== undefined) throw standing;
-    const grant = await refreshGrant(refreshToken);
+    // Noted before the lock is free: what is in memory afterwards may be another's new sign-in.
+    const grant = await refreshGrant(refreshToken).catch((error) => noteFailure(login, error));
     const next = await memory.save(credentialsOfRefresh(login, grant, clock.now()), before);
     await failures.clear();
     renewed = { accessToken: next.login?.accessToken, at: clock.now() };
     return requireUsable(next.login);
   };
 
-  const rememberFailure = async (thrown: unknown): Promise<never> => {
+  const noteFailure = async (login: Credentials | undefined, thrown: unknown): Promise<never> => {
     const error = toRelayError(thrown);
-    await failures.remember(memory.now?.login, error);
-    announce();
+    await failures.remember(login, error);
     throw error;
   };
 
   const refreshTogether = (refused: string | undefined): Promise<UsableCredentials> => {
     refreshing ??= lock(() => refreshLocked(refused))
-      .catch(rememberFailure)
+      .catch((thrown) => noteFailure(isRefusal(thrown) ? undefined : memory.now?.login, thrown))
       .finally(() => {
+        announce();
         refreshing = undefined;
       });
     return refreshing;
@@ -217,18 +218,9 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 }
 
-/** The word that monitors read for a sign-in that does not serve. */
-function healthOf({ code }: RelayError): AuthHealth {
-  switch (code) {
-    case "upstream_auth_missing":
-      return "missing";
-    case "upstream_auth_incomplete":
-      return "incomplete";
-    case "upstream_auth_account_mismatch":
-      return "account_mismatch";
-    default:
-      return "unreadable";
-  }
+/** The login server's own last word, which was noted with the login that it was about. */
+function isRefusal(thrown: unknown): boolean {
+  return toRelayError(thrown).code === "upstream_auth_refresh_failed";
 }
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */

@@ -241,6 +241,30 @@ describe("a refresh after the upstream refused", () => {
     expect((await session.refresh(refused)).refreshToken).toBe("refresh-5");
   });
 
+  it("that fails for good is not held against a sign-in that came just after it", async () => {
+    const { store, clock } = arrange(login());
+    const theirs = login({ ...fresh });
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: expect.unreachable,
+      refreshGrant: () => Promise.reject(final),
+      async lock(work) {
+        try {
+          return await work();
+        } finally {
+          // The lock is free: another process signs in, and a request of ours notices.
+          await store.save(theirs);
+          clock.advance(1);
+          await session.current();
+        }
+      },
+    });
+    await expect(session.refresh(await session.current())).rejects.toBe(final);
+    expect([await session.health(), await session.current()]).toEqual(["ok", theirs]);
+  });
+
   it("is tried again ten seconds after a failure that may pass, and no sooner", async () => {
     const { session, clock, presented } = arrange(login(), [passing, fresh]);
     const refused = await session.current();
