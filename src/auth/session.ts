@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly lock: RefreshLock;
   readonly clock: Clock;
   readonly failures: RenewalFailures;
-  /** Told once when a refreshed login could not be stored. */
+  /** Told once when a refreshed login could not be stored, or one elsewhere not be moved. */
   readonly onNotice: (text: string) => void;
   /** Told when the sign-in has ended for good, and when another took its place. */
   readonly onChange?: (text: string) => void;
@@ -67,9 +67,11 @@ export function createSession(options: SessionOptions): CredentialSession {
   /** Brings a login that lies elsewhere to its place; once, and never under another's refresh. */
   const settle = (): Promise<void> => {
     moving ??= lock(async () => {
-      const before = await memory.load();
-      if (store.isMisplaced && before.login !== undefined) await memory.save(before.login, before);
-    }).catch(() => undefined);
+      const { login } = await memory.load();
+      if (store.isMisplaced && login !== undefined) await store.save(login);
+    }).catch((error: unknown) => {
+      onNotice(`The sign-in stays where it was found. ${toRelayError(error).message}`);
+    });
     return moving;
   };
 

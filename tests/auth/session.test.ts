@@ -91,6 +91,19 @@ describe("the current credentials", () => {
     expect([await load(), store.calls.save]).toEqual([theirs, 2]);
   });
 
+  it("that cannot be moved serve from where they are, and that is said once", async () => {
+    const { session, store, clock, notices } = arrange(login());
+    Object.defineProperty(store, "isMisplaced", { value: true });
+    store.failSavesWith = new RelayError("storage_failed", "The keyring is locked.");
+    expect(await session.current()).toEqual(login());
+    clock.advance(1);
+    expect(await session.current()).toEqual(login());
+    expect([store.calls.save, notices]).toEqual([
+      1,
+      ["The sign-in stays where it was found. The keyring is locked."],
+    ]);
+  });
+
   it("are not moved by a look at the status", async () => {
     const { session, store } = arrange(login());
     Object.defineProperty(store, "isMisplaced", { value: true });
