@@ -4,7 +4,7 @@
  * `auto` falls back to the plain file and says so; `keyring` never does.
  */
 import { type RelayError, toRelayError } from "../errors.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, holdsTokens, isNewer } from "./credentials.ts";
 import type { EarlierEntries } from "./earlier-entries.ts";
 import { folderMark, keyringService } from "./sealed-store.ts";
 import type { CredentialStore } from "./store.ts";
@@ -100,11 +100,11 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     },
     async load() {
       const open = await plain.load();
-      // A file with only an API key is not a login; it stays where it is.
+      // A file with only an API key stays where it is.
       const openLogin = open !== undefined && holdsTokens(open) ? open : undefined;
       const closed = await loadSealed(openLogin);
       isMisplaced = openLogin !== undefined;
-      // A crash can leave both; the older one's refresh token may be spent.
+      // A crash can leave both.
       if (openLogin !== undefined && isNewer(openLogin, closed)) return openLogin;
       if (closed !== undefined) return closed;
       const earlier = await loadEarlierEntry();
@@ -129,13 +129,4 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       return `${await plain.revision()}|${await sealed.revision()}`;
     },
   };
-}
-
-function holdsTokens(login: Credentials): boolean {
-  return login.accessToken !== undefined || login.refreshToken !== undefined;
-}
-
-function isNewer(login: Credentials, than: Credentials | undefined): boolean {
-  if (than === undefined) return true;
-  return Date.parse(login.lastRefresh ?? "") > Date.parse(than.lastRefresh ?? "");
 }
