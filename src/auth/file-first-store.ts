@@ -25,7 +25,9 @@ export function createFileFirstStore({ plain, sealed }: FileFirstOptions): Crede
 
   return {
     name: plain.name,
-    path: plain.path,
+    get path() {
+      return isMisplaced ? sealed.path : plain.path;
+    },
     keyringService: undefined,
     get isMisplaced() {
       return isMisplaced;

@@ -28,6 +28,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
   // Once the keyring failed, this process stays with the file: a slow keyring costs seconds a try.
   let hasFallenBack = false;
   let isMisplaced = false;
+  let isInPlainFile = false;
   /** The service under which an older version's entry was found. */
   let earlierService: string | undefined;
 
@@ -58,6 +59,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       earlierService = undefined;
     }
     isMisplaced = false;
+    isInPlainFile = false;
     return true;
   };
 
@@ -90,7 +92,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
   return {
     name: mode,
     get path() {
-      return hasFallenBack ? plain.path : sealed.path;
+      return hasFallenBack || isInPlainFile ? plain.path : sealed.path;
     },
     get keyringService() {
       return hasFallenBack ? undefined : keyringService;
@@ -105,7 +107,8 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       const closed = await loadSealed(openLogin);
       isMisplaced = openLogin !== undefined;
       // A crash can leave both.
-      if (openLogin !== undefined && isNewer(openLogin, closed)) return openLogin;
+      isInPlainFile = openLogin !== undefined && isNewer(openLogin, closed);
+      if (isInPlainFile) return openLogin;
       if (closed !== undefined) return closed;
       const earlier = await loadEarlierEntry();
       isMisplaced = earlier !== undefined;

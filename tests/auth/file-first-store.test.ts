@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createFileStore } from "../../src/auth/file-store.ts";
 import type { Keyring } from "../../src/auth/keyring-store.ts";
@@ -39,10 +40,12 @@ describe("file mode", () => {
 
   it("finds the sealed login of another mode, and moves it out at a save", async () => {
     const { store, dataDir, entries } = await arrange();
-    expect([await store.load(), store.isMisplaced]).toEqual([login(), true]);
-    expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
+    const place = (name: string) => join(dataDir, name);
+    expect([await store.load(), store.path]).toEqual([login(), place("auth.sealed")]);
+    expect([await readdir(dataDir), store.isMisplaced]).toEqual([["auth.sealed"], true]);
     await store.save(login());
-    expect([await store.load(), store.isMisplaced]).toEqual([login(), false]);
+    expect([await store.load(), store.path]).toEqual([login(), place("auth.json")]);
+    expect(store.isMisplaced).toBe(false);
     expect([await readdir(dataDir), entries.size]).toEqual([["auth.json"], 0]);
   });
 

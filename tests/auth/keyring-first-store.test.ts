@@ -40,11 +40,13 @@ describe("keyring mode", () => {
     const { store, plain, dataDir } = await arrange("keyring", createMemoryKeyring());
     await plain.save(login());
     expect([await store.load(), store.isMisplaced]).toEqual([login(), true]);
+    expect(store.path).toBe(plain.path);
     // Loading changes nothing: another process may be refreshing this very login.
     expect(await readdir(dataDir)).toEqual(["auth.json"]);
     await store.save(login());
     expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
     expect([await store.load(), store.isMisplaced]).toEqual([login(), false]);
+    expect(store.path).toBe(join(dataDir, "auth.sealed"));
   });
 });
 
