@@ -164,12 +164,11 @@ export function createSession(options: SessionOptions): CredentialSession {
       // A token that is new and refused all the same: another refresh would be spent on nothing.
       const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
       if (renewed?.accessToken === after.accessToken && age >= 0 && age < renewedMs) {
+        const error = refusedAnew();
+        // Once: as long as refreshes work, there is a new token and a new refusal every minute.
+        if (refusedToken === undefined) onChange(error.message);
         refusedToken = after.accessToken;
-        throw new RelayError(
-          "upstream_auth_rejected",
-          "The upstream refuses a sign-in that was just renewed. Run: airelays login",
-          { hint: "airelays login" },
-        );
+        throw error;
       }
       return refreshTogether(after.accessToken);
     },
@@ -218,6 +217,14 @@ export function createSession(options: SessionOptions): CredentialSession {
         return { removed, last };
       }),
   };
+}
+
+function refusedAnew(): RelayError {
+  return new RelayError(
+    "upstream_auth_rejected",
+    "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+    { hint: "airelays login" },
+  );
 }
 
 /** The login server's own last word, which was noted with the login that it was about. */

@@ -381,13 +381,16 @@ describe("a sign-in that has ended", () => {
     expect(await arrange(stored).session.health()).toBe(health);
   });
 
-  it("is `expired` when the upstream refuses what was just renewed", async () => {
-    const { session } = arrange(expiring());
+  it("is `expired`, and told once, when the upstream refuses what was just renewed", async () => {
+    const { session, changes } = arrange(expiring());
     const renewed = await session.refresh(await session.current());
-    await expect(session.refresh(renewed)).rejects.toMatchObject({
-      code: "upstream_auth_rejected",
-    });
+    const refused = { code: "upstream_auth_rejected" };
+    await expect(session.refresh(renewed)).rejects.toMatchObject(refused);
+    await expect(session.refresh(renewed)).rejects.toMatchObject(refused);
     expect(await session.health()).toBe("expired");
+    expect(changes).toEqual([
+      "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+    ]);
   });
 
   it("that cannot be read is 503 in its own words, asked for again after ten seconds or a change", async () => {
