@@ -77,11 +77,15 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     if (hasFallenBack) return undefined;
     const account = await accountOfEarlier();
     for (const service of earlierServices) {
-      const text = await earlier.get(service, account).catch((error: unknown) => {
+      let text: string | undefined;
+      try {
+        text = await earlier.get(service, account);
+      } catch (error) {
         if (mode === "keyring") throw error;
-        // Nothing is stored yet as far as we can see; a later save says what the keyring lacks.
+        // Nothing is stored yet as far as we can see; a later save says what the keyring lacks. It is
+        // not asked for the other service: a keyring that does not answer takes seconds a question.
         return undefined;
-      });
+      }
       if (text === undefined) continue;
       earlierService = service;
       return parseLogin(text, `The keyring entry \`${service}\``);

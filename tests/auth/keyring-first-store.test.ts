@@ -63,9 +63,14 @@ describe("auto mode", () => {
     expect([store.path, store.keyringService]).toEqual([join(dataDir, "auth.json"), undefined]);
   });
 
-  it("says nothing of a keyring while nothing is stored", async () => {
-    const { store, notices } = await arrange("auto", away);
-    expect([await store.load(), notices]).toEqual([undefined, []]);
+  it("says nothing of a keyring while nothing is stored, and waits for it once", async () => {
+    let calls = 0;
+    const get = () => {
+      calls += 1;
+      return failing();
+    };
+    const { store, notices } = await arrange("auto", { ...away, get });
+    expect([await store.load(), notices, calls]).toEqual([undefined, [], 1]);
   });
 
   it("moves the plain file into the keyring's care when there is one", async () => {
