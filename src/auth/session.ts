@@ -14,6 +14,7 @@ import {
 } from "./credentials.ts";
 import { createHeldLogin, type Held, toUnreadable } from "./held-login.ts";
 import { noRefreshToken, requireLogin, requireUsable } from "./readiness.ts";
+import type { RefreshLock } from "./refresh-lock.ts";
 import type { RenewalFailures } from "./renewal-failures.ts";
 import type { CredentialStore } from "./store.ts";
 
@@ -35,9 +36,6 @@ export interface CredentialSession {
 /** Presents a refresh token. Rejects with `upstream_auth_refresh_failed` when that is final. */
 export type RefreshGrant = (refreshToken: string) => Promise<TokenGrant>;
 
-/** Runs the work while no other process refreshes, signs in or out. */
-export type RefreshLock = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
 export interface SessionOptions {
   readonly store: CredentialStore;
   readonly refreshGrant: RefreshGrant;
@@ -55,7 +53,7 @@ const renewedMs = 60_000;
 
 export function createSession(options: SessionOptions): CredentialSession {
   const { store, refreshGrant, lock, clock, failures, onNotice, onChange = () => {} } = options;
-  const memory = createHeldLogin({ store, clock, onNotice, onLoad: () => failures.load() });
+  const memory = createHeldLogin({ store, clock, lock, onNotice, onLoad: () => failures.load() });
   let refreshing: Promise<UsableCredentials> | undefined;
   let moving: Promise<void> | undefined;
   /** The access token that a refresh of this process brought, and when. */
@@ -94,7 +92,7 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 
   const refreshLocked = async (refused: string | undefined): Promise<UsableCredentials> => {
-    const before = memory.now?.isUnsaved ? await memory.look() : await memory.load();
+    const before = await memory.reconcile();
     const login = requireLogin(before.login);
     // Another process was faster: its refresh token is the good one, ours is spent.
     if (login.accessToken !== undefined && login.accessToken !== refused)

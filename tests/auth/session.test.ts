@@ -333,6 +333,47 @@ describe("a login that cannot be stored", () => {
     expect(presented).toEqual(["refresh-1"]);
   });
 
+  it("is stored later only when no other process signs in meanwhile", async () => {
+    const { store, clock } = arrange(login());
+    const theirs = login({ refreshToken: "refresh-9" });
+    let elsewhere = async (): Promise<void> => undefined;
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: () => undefined,
+      refreshGrant: async () => fresh,
+      async lock(work) {
+        await elsewhere();
+        return work();
+      },
+    });
+    store.failSavesWith = new Error("full");
+    await session.refresh(await session.current());
+    store.failSavesWith = undefined;
+    elsewhere = () => store.save(theirs);
+    clock.advance(1);
+    expect([await session.current(), await store.load()]).toEqual([theirs, theirs]);
+  });
+
+  it("serves on while another process holds the lock", async () => {
+    const { store, clock } = arrange(login());
+    let isHeld = false;
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: () => undefined,
+      refreshGrant: async () => fresh,
+      lock: (work) => (isHeld ? Promise.reject(new Error("held for too long")) : work()),
+    });
+    store.failSavesWith = new Error("full");
+    await session.refresh(await session.current());
+    isHeld = true;
+    clock.advance(1);
+    expect((await session.current()).refreshToken).toBe("refresh-2");
+  });
+
   it("gives way to a new sign-in of another process", async () => {
     const { session, store, clock } = arrange(login());
     const refused = await session.current();
