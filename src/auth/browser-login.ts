@@ -151,7 +151,7 @@ function successPage(credentials: Credentials): LoginPage {
 
 function failurePage(error: unknown): LoginPage {
   const { message } = toRelayError(error);
-  return { title: "Sign-in failed", text: `${message} Go back to the terminal.` };
+  return { title: "Sign-in failed", text: `Go back to the terminal. ${message}` };
 }
 
 function declined(code: string, description: string): RelayError {
@@ -161,7 +161,8 @@ function declined(code: string, description: string): RelayError {
       "This workspace has no access to Codex. Ask its administrator, or choose another.",
     );
   }
-  const detail = description === "" ? "" : `: ${clean(description)}`;
+  const text = clean(description).trim().replace(/\.$/, "");
+  const detail = text === "" ? "" : `: ${text}`;
   return failed(`The login server refused with \`${clean(code)}\`${detail}.`);
 }
 

@@ -105,6 +105,17 @@ export function credentialsOfRefresh(
   });
 }
 
+/** A file with only an API key is not a login. */
+export function holdsTokens(login: Credentials): boolean {
+  return login.accessToken !== undefined || login.refreshToken !== undefined;
+}
+
+/** Of two copies of a login, the older one's refresh token may be spent. */
+export function isNewer(login: Credentials, than: Credentials | undefined): boolean {
+  if (than === undefined) return true;
+  return Date.parse(login.lastRefresh ?? "") > Date.parse(than.lastRefresh ?? "");
+}
+
 /** E-mail and plan for a person to recognise the account. */
 export function describeAccount(credentials: CredentialFields): {
   readonly email: string | undefined;

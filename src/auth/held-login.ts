@@ -6,6 +6,7 @@ import { isRelayError, RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Schedule, scheduleOf } from "./readiness.ts";
+import type { RefreshLock } from "./refresh-lock.ts";
 import type { CredentialStore } from "./store.ts";
 
 /** What is in memory. `revision` is the mark of the store from just before it was read. */
@@ -27,6 +28,8 @@ export interface HeldLogin {
   look(): Promise<Held>;
   /** Reads the store in any case. */
   load(): Promise<Held>;
+  /** Reads the store, or stores what could not be stored before. For a caller who has the lock. */
+  reconcile(): Promise<Held>;
   /** Stores a login; keeps it in memory alone when that fails, and says so. */
   save(login: Credentials, before: Held): Promise<Held>;
   forget(): void;
@@ -35,6 +38,8 @@ export interface HeldLogin {
 export interface HeldLoginOptions {
   readonly store: CredentialStore;
   readonly clock: Clock;
+  /** Taken for storing late what could not be stored: another process may be signing in. */
+  readonly lock: RefreshLock;
   /** Called after every read of the store. */
   readonly onLoad: () => Promise<void>;
   /** Told once when a refreshed login could not be stored. */
@@ -47,7 +52,7 @@ const lookEveryMs = 1000;
 const unreadableMs = 10_000;
 
 export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
-  const { store, clock, onLoad, onNotice } = options;
+  const { store, clock, lock, onLoad, onNotice } = options;
   let held: Held | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<Held> | undefined;
@@ -97,12 +102,19 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
     }
   };
 
+  const reconcile = async (): Promise<Held> => {
+    const before = held;
+    if (before?.login === undefined || !before.isUnsaved) return load();
+    if ((await store.revision()) !== before.revision) return load();
+    return save(before.login, before);
+  };
+
   const lookOnce = async (): Promise<Held> => {
     const before = held;
     if (before === undefined) return load();
     if ((await store.revision()) !== before.revision) return load();
-    if (before.isUnsaved && before.login !== undefined) return save(before.login, before);
-    return keep(before);
+    // Who holds the lock for long is no reason not to serve from memory.
+    return before.isUnsaved ? lock(reconcile).catch(() => keep(before)) : keep(before);
   };
 
   const look = (): Promise<Held> => {
@@ -121,6 +133,7 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
     },
     look,
     load,
+    reconcile,
     save,
     fresh: async () => (held !== undefined && isWithin(lookEveryMs, lookedAt) ? held : look()),
     forget() {

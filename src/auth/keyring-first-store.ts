@@ -4,7 +4,7 @@
  * `auto` falls back to the plain file and says so; `keyring` never does.
  */
 import { type RelayError, toRelayError } from "../errors.ts";
-import type { Credentials } from "./credentials.ts";
+import { type Credentials, holdsTokens, isNewer } from "./credentials.ts";
 import type { EarlierEntries } from "./earlier-entries.ts";
 import { folderMark, keyringService } from "./sealed-store.ts";
 import type { CredentialStore } from "./store.ts";
@@ -28,6 +28,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
   // Once the keyring failed, this process stays with the file: a slow keyring costs seconds a try.
   let hasFallenBack = false;
   let isMisplaced = false;
+  let isInPlainFile = false;
   /** The service under which an older version's entry was found. */
   let earlierService: string | undefined;
 
@@ -58,6 +59,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       earlierService = undefined;
     }
     isMisplaced = false;
+    isInPlainFile = false;
     return true;
   };
 
@@ -75,11 +77,15 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     if (hasFallenBack) return undefined;
     const account = await accountOfEarlier();
     for (const service of earlierServices) {
-      const text = await earlier.get(service, account).catch((error: unknown) => {
+      let text: string | undefined;
+      try {
+        text = await earlier.get(service, account);
+      } catch (error) {
         if (mode === "keyring") throw error;
-        // Nothing is stored yet as far as we can see; a later save says what the keyring lacks.
+        // Nothing is stored yet as far as we can see; a later save says what the keyring lacks. It is
+        // not asked for the other service: a keyring that does not answer takes seconds a question.
         return undefined;
-      });
+      }
       if (text === undefined) continue;
       earlierService = service;
       return parseLogin(text, `The keyring entry \`${service}\``);
@@ -90,7 +96,7 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
   return {
     name: mode,
     get path() {
-      return hasFallenBack ? plain.path : sealed.path;
+      return hasFallenBack || isInPlainFile ? plain.path : sealed.path;
     },
     get keyringService() {
       return hasFallenBack ? undefined : keyringService;
@@ -100,12 +106,13 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     },
     async load() {
       const open = await plain.load();
-      // A file with only an API key is not a login; it stays where it is.
+      // A file with only an API key stays where it is.
       const openLogin = open !== undefined && holdsTokens(open) ? open : undefined;
       const closed = await loadSealed(openLogin);
       isMisplaced = openLogin !== undefined;
-      // A crash can leave both; the older one's refresh token may be spent.
-      if (openLogin !== undefined && isNewer(openLogin, closed)) return openLogin;
+      // A crash can leave both.
+      isInPlainFile = openLogin !== undefined && isNewer(openLogin, closed);
+      if (isInPlainFile) return openLogin;
       if (closed !== undefined) return closed;
       const earlier = await loadEarlierEntry();
       isMisplaced = earlier !== undefined;
@@ -129,13 +136,4 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
       return `${await plain.revision()}|${await sealed.revision()}`;
     },
   };
-}
-
-function holdsTokens(login: Credentials): boolean {
-  return login.accessToken !== undefined || login.refreshToken !== undefined;
-}
-
-function isNewer(login: Credentials, than: Credentials | undefined): boolean {
-  if (than === undefined) return true;
-  return Date.parse(login.lastRefresh ?? "") > Date.parse(than.lastRefresh ?? "");
 }

@@ -89,6 +89,8 @@ function runChild(input: string, env: KeyringOptions["env"], timeoutMs: number):
     const stop = (reason: string): void => {
       failure ??= reason;
       child.kill("SIGKILL");
+      // A helper that the keyring started may outlive it and hold the pipe: `close` would wait for it.
+      child.stdout.destroy();
     };
     const timer = setTimeout(() => stop(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
     child.stdout.on("data", (part: Buffer) => {

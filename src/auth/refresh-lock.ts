@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { RelayError, reasonOf } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import { makePrivateDirectory } from "../storage/atomic-file.ts";
-import type { RefreshLock } from "./session.ts";
+
+/** Runs the work while no other process refreshes, signs in or out. */
+export type RefreshLock = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 export interface RefreshLockOptions {
   readonly dataDir: string;

@@ -44,7 +44,7 @@ interface Passing {
   readonly mark: string;
   readonly error: RelayError;
   /** Milliseconds. */
-  readonly until: number;
+  readonly at: number;
 }
 
 interface Final extends RenewalFailure {
@@ -69,7 +69,9 @@ export function createRenewalFailures(options: RenewalFailuresOptions): RenewalF
       if (noted !== undefined && noted.mark !== final?.mark) final = noted;
     },
     standing(login) {
-      const stands = passing?.mark === markOf(login) && clock.now() < (passing?.until ?? 0);
+      const age = clock.now() - (passing?.at ?? Number.NaN);
+      // A clock that was set back must not make the pause last.
+      const stands = passing?.mark === markOf(login) && age >= 0 && age < pauseMs;
       return finalOf(login)?.error ?? (stands ? passing?.error : undefined);
     },
     final: finalOf,
@@ -78,7 +80,7 @@ export function createRenewalFailures(options: RenewalFailuresOptions): RenewalF
       if (mark === undefined || finalOf(login) !== undefined) return;
       if (error.code !== finalCode) {
         // What is thrown again because it stands does not stand longer for it.
-        if (error !== passing?.error) passing = { mark, error, until: clock.now() + pauseMs };
+        if (error !== passing?.error) passing = { mark, error, at: clock.now() };
         return;
       }
       const since = new Date(clock.now()).toISOString();

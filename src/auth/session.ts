@@ -14,6 +14,7 @@ import {
 } from "./credentials.ts";
 import { createHeldLogin, type Held, toUnreadable } from "./held-login.ts";
 import { noRefreshToken, requireLogin, requireUsable } from "./readiness.ts";
+import type { RefreshLock } from "./refresh-lock.ts";
 import type { RenewalFailures } from "./renewal-failures.ts";
 import type { CredentialStore } from "./store.ts";
 
@@ -35,16 +36,13 @@ export interface CredentialSession {
 /** Presents a refresh token. Rejects with `upstream_auth_refresh_failed` when that is final. */
 export type RefreshGrant = (refreshToken: string) => Promise<TokenGrant>;
 
-/** Runs the work while no other process refreshes, signs in or out. */
-export type RefreshLock = <Result>(work: () => Promise<Result>) => Promise<Result>;
-
 export interface SessionOptions {
   readonly store: CredentialStore;
   readonly refreshGrant: RefreshGrant;
   readonly lock: RefreshLock;
   readonly clock: Clock;
   readonly failures: RenewalFailures;
-  /** Told once when a refreshed login could not be stored. */
+  /** Told once when a refreshed login could not be stored, or one elsewhere not be moved. */
   readonly onNotice: (text: string) => void;
   /** Told when the sign-in has ended for good, and when another took its place. */
   readonly onChange?: (text: string) => void;
@@ -55,7 +53,7 @@ const renewedMs = 60_000;
 
 export function createSession(options: SessionOptions): CredentialSession {
   const { store, refreshGrant, lock, clock, failures, onNotice, onChange = () => {} } = options;
-  const memory = createHeldLogin({ store, clock, onNotice, onLoad: () => failures.load() });
+  const memory = createHeldLogin({ store, clock, lock, onNotice, onLoad: () => failures.load() });
   let refreshing: Promise<UsableCredentials> | undefined;
   let moving: Promise<void> | undefined;
   /** The access token that a refresh of this process brought, and when. */
@@ -67,9 +65,11 @@ export function createSession(options: SessionOptions): CredentialSession {
   /** Brings a login that lies elsewhere to its place; once, and never under another's refresh. */
   const settle = (): Promise<void> => {
     moving ??= lock(async () => {
-      const before = await memory.load();
-      if (store.isMisplaced && before.login !== undefined) await memory.save(before.login, before);
-    }).catch(() => undefined);
+      const { login } = await memory.load();
+      if (store.isMisplaced && login !== undefined) await store.save(login);
+    }).catch((error: unknown) => {
+      onNotice(`The sign-in stays where it was found. ${toRelayError(error).message}`);
+    });
     return moving;
   };
 
@@ -92,7 +92,7 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 
   const refreshLocked = async (refused: string | undefined): Promise<UsableCredentials> => {
-    const before = memory.now?.isUnsaved ? await memory.look() : await memory.load();
+    const before = await memory.reconcile();
     const login = requireLogin(before.login);
     // Another process was faster: its refresh token is the good one, ours is spent.
     if (login.accessToken !== undefined && login.accessToken !== refused)
@@ -101,24 +101,25 @@ export function createSession(options: SessionOptions): CredentialSession {
     if (refreshToken === undefined) throw noRefreshToken();
     const standing = failures.standing(login);
     if (standing !== undefined) throw standing;
-    const grant = await refreshGrant(refreshToken);
+    // Noted before the lock is free: what is in memory afterwards may be another's new sign-in.
+    const grant = await refreshGrant(refreshToken).catch((error) => noteFailure(login, error));
     const next = await memory.save(credentialsOfRefresh(login, grant, clock.now()), before);
     await failures.clear();
     renewed = { accessToken: next.login?.accessToken, at: clock.now() };
     return requireUsable(next.login);
   };
 
-  const rememberFailure = async (thrown: unknown): Promise<never> => {
+  const noteFailure = async (login: Credentials | undefined, thrown: unknown): Promise<never> => {
     const error = toRelayError(thrown);
-    await failures.remember(memory.now?.login, error);
-    announce();
+    await failures.remember(login, error);
     throw error;
   };
 
   const refreshTogether = (refused: string | undefined): Promise<UsableCredentials> => {
     refreshing ??= lock(() => refreshLocked(refused))
-      .catch(rememberFailure)
+      .catch((thrown) => noteFailure(isRefusal(thrown) ? undefined : memory.now?.login, thrown))
       .finally(() => {
+        announce();
         refreshing = undefined;
       });
     return refreshing;
@@ -161,12 +162,11 @@ export function createSession(options: SessionOptions): CredentialSession {
       // A token that is new and refused all the same: another refresh would be spent on nothing.
       const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
       if (renewed?.accessToken === after.accessToken && age >= 0 && age < renewedMs) {
+        const error = refusedAnew();
+        // Once: as long as refreshes work, there is a new token and a new refusal every minute.
+        if (refusedToken === undefined) onChange(error.message);
         refusedToken = after.accessToken;
-        throw new RelayError(
-          "upstream_auth_rejected",
-          "The upstream refuses a sign-in that was just renewed. Run: airelays login",
-          { hint: "airelays login" },
-        );
+        throw error;
       }
       return refreshTogether(after.accessToken);
     },
@@ -221,6 +221,19 @@ export function createSession(options: SessionOptions): CredentialSession {
         return { removed, last };
       }),
   };
+}
+
+function refusedAnew(): RelayError {
+  return new RelayError(
+    "upstream_auth_rejected",
+    "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+    { hint: "airelays login" },
+  );
+}
+
+/** The login server's own last word, which was noted with the login that it was about. */
+function isRefusal(thrown: unknown): boolean {
+  return toRelayError(thrown).code === "upstream_auth_refresh_failed";
 }
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */

@@ -4,6 +4,7 @@
  */
 import type { Credentials } from "./credentials.ts";
 import type { EarlierEntries } from "./earlier-entries.ts";
+import { createFileFirstStore } from "./file-first-store.ts";
 import { createFileStore } from "./file-store.ts";
 import { createKeyringFirstStore } from "./keyring-first-store.ts";
 import type { Keyring } from "./keyring-store.ts";
@@ -43,8 +44,8 @@ export interface OpenStoreOptions {
 /** The store of a storage mode. Touches neither disk nor keyring before its first use. */
 export function openStore(options: OpenStoreOptions): CredentialStore {
   const plain = createFileStore(options);
-  if (options.mode === "file") return plain;
-  const { mode, earlier = options.keyring } = options;
   const sealed = createSealedStore(options);
+  const { mode, earlier = options.keyring } = options;
+  if (mode === "file") return createFileFirstStore({ plain, sealed });
   return createKeyringFirstStore({ ...options, mode, plain, sealed, earlier });
 }

@@ -5,7 +5,7 @@
  */
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { networkFaultOf, ProxyFailure } from "../network-fault.ts";
 import type { ProxyServer } from "./proxy.ts";
 
@@ -35,6 +35,8 @@ export function openTunnel(
           ? {}
           : { "proxy-authorization": proxy.authorization }),
       },
+      // Said, because Node would take the name of the `host` header, which is the target's.
+      servername: isIP(proxy.host) === 0 ? proxy.host : "",
       // A socket of its own: the tunnel takes it over.
       agent: false,
     });

@@ -131,6 +131,10 @@ describe("browser sign-in", () => {
       "The login server refused with `access_denied`: <script>alert(1)</script>. Run: airelays login",
     ],
     [
+      { error: "access_denied", error_description: "You said no." },
+      "The login server refused with `access_denied`: You said no. Run: airelays login",
+    ],
+    [
       { error: "access_denied", error_description: "missing_codex_entitlement" },
       "This workspace has no access to Codex. Ask its administrator, or choose another. Run: airelays login",
     ],
@@ -141,6 +145,7 @@ describe("browser sign-in", () => {
     await visit({ ...fields, state });
     const html = await (await fetch(new URL("/auth/result", redirectUri))).text();
     expect(html).toContain("Sign-in failed");
+    expect(html).toContain("<p>Go back to the terminal. ");
     expect(html).not.toContain("<script");
     expect(await outcome).toMatchObject({ code: "login_failed", message });
     expect(requests).toEqual([]);

@@ -40,11 +40,13 @@ describe("keyring mode", () => {
     const { store, plain, dataDir } = await arrange("keyring", createMemoryKeyring());
     await plain.save(login());
     expect([await store.load(), store.isMisplaced]).toEqual([login(), true]);
+    expect(store.path).toBe(plain.path);
     // Loading changes nothing: another process may be refreshing this very login.
     expect(await readdir(dataDir)).toEqual(["auth.json"]);
     await store.save(login());
     expect(await readdir(dataDir)).toEqual(["auth.sealed"]);
     expect([await store.load(), store.isMisplaced]).toEqual([login(), false]);
+    expect(store.path).toBe(join(dataDir, "auth.sealed"));
   });
 });
 
@@ -61,9 +63,14 @@ describe("auto mode", () => {
     expect([store.path, store.keyringService]).toEqual([join(dataDir, "auth.json"), undefined]);
   });
 
-  it("says nothing of a keyring while nothing is stored", async () => {
-    const { store, notices } = await arrange("auto", away);
-    expect([await store.load(), notices]).toEqual([undefined, []]);
+  it("says nothing of a keyring while nothing is stored, and waits for it once", async () => {
+    let calls = 0;
+    const get = () => {
+      calls += 1;
+      return failing();
+    };
+    const { store, notices } = await arrange("auto", { ...away, get });
+    expect([await store.load(), notices, calls]).toEqual([undefined, [], 1]);
   });
 
   it("moves the plain file into the keyring's care when there is one", async () => {

@@ -65,6 +65,18 @@ describe("the keyring in its child process", () => {
     });
   });
 
+  it("gives up on a keyring whose helper outlives it and holds the pipe", async () => {
+    const keyring = await createFakeKeyring(
+      await makeTempFolder(),
+      `require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 30_000)"], { stdio: "inherit" });
+       await new Promise(() => {});`,
+      300,
+    );
+    await expect(keyring.get("service", "account")).rejects.toMatchObject({
+      message: expect.stringContaining("no answer within 0.3 s"),
+    });
+  });
+
   it("survives a crash of the native code", async () => {
     const keyring = await createFakeKeyring(await makeTempFolder(), "process.abort();");
     await expect(keyring.get("service", "account")).rejects.toMatchObject({

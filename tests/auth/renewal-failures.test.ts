@@ -46,6 +46,14 @@ describe("createRenewalFailures", () => {
     expect([failures.standing(login()), await file.read()]).toEqual([undefined, undefined]);
   });
 
+  it("forgets a failure that may pass when the clock is set back", async () => {
+    const clock = createManualClock();
+    const failures = createMemoryFailures(clock);
+    await failures.remember(login(), passing);
+    clock.advance(-3600);
+    expect(failures.standing(login())).toBeUndefined();
+  });
+
   it("forgets when the login was renewed", async () => {
     const file = createMemoryFile();
     const failures = createMemoryFailures(createManualClock(), file);

@@ -91,6 +91,19 @@ describe("the current credentials", () => {
     expect([await load(), store.calls.save]).toEqual([theirs, 2]);
   });
 
+  it("that cannot be moved serve from where they are, and that is said once", async () => {
+    const { session, store, clock, notices } = arrange(login());
+    Object.defineProperty(store, "isMisplaced", { value: true });
+    store.failSavesWith = new RelayError("storage_failed", "The keyring is locked.");
+    expect(await session.current()).toEqual(login());
+    clock.advance(1);
+    expect(await session.current()).toEqual(login());
+    expect([store.calls.save, notices]).toEqual([
+      1,
+      ["The sign-in stays where it was found. The keyring is locked."],
+    ]);
+  });
+
   it("are not moved by a look at the status", async () => {
     const { session, store } = arrange(login());
     Object.defineProperty(store, "isMisplaced", { value: true });
@@ -241,6 +254,30 @@ describe("a refresh after the upstream refused", () => {
     expect((await session.refresh(refused)).refreshToken).toBe("refresh-5");
   });
 
+  it("that fails for good is not held against a sign-in that came just after it", async () => {
+    const { store, clock } = arrange(login());
+    const theirs = login({ ...fresh });
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: expect.unreachable,
+      refreshGrant: () => Promise.reject(final),
+      async lock(work) {
+        try {
+          return await work();
+        } finally {
+          // The lock is free: another process signs in, and a request of ours notices.
+          await store.save(theirs);
+          clock.advance(1);
+          await session.current();
+        }
+      },
+    });
+    await expect(session.refresh(await session.current())).rejects.toBe(final);
+    expect([await session.health(), await session.current()]).toEqual(["ok", theirs]);
+  });
+
   it("is tried again ten seconds after a failure that may pass, and no sooner", async () => {
     const { session, clock, presented } = arrange(login(), [passing, fresh]);
     const refused = await session.current();
@@ -296,6 +333,47 @@ describe("a login that cannot be stored", () => {
     expect(presented).toEqual(["refresh-1"]);
   });
 
+  it("is stored later only when no other process signs in meanwhile", async () => {
+    const { store, clock } = arrange(login());
+    const theirs = login({ refreshToken: "refresh-9" });
+    let elsewhere = async (): Promise<void> => undefined;
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: () => undefined,
+      refreshGrant: async () => fresh,
+      async lock(work) {
+        await elsewhere();
+        return work();
+      },
+    });
+    store.failSavesWith = new Error("full");
+    await session.refresh(await session.current());
+    store.failSavesWith = undefined;
+    elsewhere = () => store.save(theirs);
+    clock.advance(1);
+    expect([await session.current(), await store.load()]).toEqual([theirs, theirs]);
+  });
+
+  it("serves on while another process holds the lock", async () => {
+    const { store, clock } = arrange(login());
+    let isHeld = false;
+    const session = createSession({
+      store,
+      clock,
+      failures: createMemoryFailures(clock),
+      onNotice: () => undefined,
+      refreshGrant: async () => fresh,
+      lock: (work) => (isHeld ? Promise.reject(new Error("held for too long")) : work()),
+    });
+    store.failSavesWith = new Error("full");
+    await session.refresh(await session.current());
+    isHeld = true;
+    clock.advance(1);
+    expect((await session.current()).refreshToken).toBe("refresh-2");
+  });
+
   it("gives way to a new sign-in of another process", async () => {
     const { session, store, clock } = arrange(login());
     const refused = await session.current();
@@ -348,13 +426,16 @@ describe("a sign-in that has ended", () => {
     expect(await session.health()).toBe(health);
   });
 
-  it("is `expired` when the upstream refuses what was just renewed", async () => {
-    const { session } = arrange(expiring());
+  it("is `expired`, and told once, when the upstream refuses what was just renewed", async () => {
+    const { session, changes } = arrange(expiring());
     const renewed = await session.refresh(await session.current());
-    await expect(session.refresh(renewed)).rejects.toMatchObject({
-      code: "upstream_auth_rejected",
-    });
+    const refused = { code: "upstream_auth_rejected" };
+    await expect(session.refresh(renewed)).rejects.toMatchObject(refused);
+    await expect(session.refresh(renewed)).rejects.toMatchObject(refused);
     expect(await session.health()).toBe("expired");
+    expect(changes).toEqual([
+      "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+    ]);
   });
 
   it("that cannot be read is 503 in its own words, asked for again after ten seconds or a change", async () => {

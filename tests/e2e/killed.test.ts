@@ -236,6 +236,15 @@ describe("killed at every step", () => {
         steps: withKeyring,
       },
     ],
+    [
+      "a refresh that moves out of the keyring",
+      {
+        mode: "file",
+        from: "keyring",
+        argv: ["models"],
+        steps: withKeyring,
+      },
+    ],
   ])(
     "%s leaves a whole login",
     async (_, scenario) => {

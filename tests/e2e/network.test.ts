@@ -53,25 +53,29 @@ describe("the program behind a proxy", () => {
     expect(new Set(proxy.asked)).toEqual(new Set(["upstream.test:443", "auth.test:443"]));
   });
 
-  it("speaks TLS with the proxy too, where its address says so", async () => {
-    const network = await startNetwork();
-    const { port, caFile, secure } = network.front;
-    const ports = { "upstream.test": port, "auth.test": port };
-    const proxy = await startConnectProxy({ ports, secure });
-    const env = { ...behindProxy, HTTPS_PROXY: `https://${proxy.address}` };
+  it.each(["127.0.0.1", "localhost"])(
+    "speaks TLS with a proxy at %s too, under the proxy's own name",
+    async (host) => {
+      const network = await startNetwork();
+      const { port, caFile, secure } = network.front;
+      const ports = { "upstream.test": port, "auth.test": port };
+      const proxy = await startConnectProxy({ ports, secure });
+      const address = proxy.address.replace("127.0.0.1", host);
+      const env = { ...behindProxy, HTTPS_PROXY: `https://${address}` };
 
-    const trusting = await runSource(["models"], network.home, {
-      ...env,
-      NODE_EXTRA_CA_CERTS: caFile,
-    });
-    const wary = await runSource(["models"], network.home, env);
+      const trusting = await runSource(["models"], network.home, {
+        ...env,
+        NODE_EXTRA_CA_CERTS: caFile,
+      });
+      const wary = await runSource(["models"], network.home, env);
 
-    expect({ stderr: trusting.stderr, code: trusting.code }).toEqual({ stderr: "", code: 0 });
-    expect(new Set(proxy.asked)).toEqual(new Set(["upstream.test:443", "auth.test:443"]));
-    expect(wary.stderr).toContain(
-      `the proxy \`${proxy.address}\` (\`HTTPS_PROXY\`) cannot be reached: TLS failed (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-    );
-  });
+      expect({ stderr: trusting.stderr, code: trusting.code }).toEqual({ stderr: "", code: 0 });
+      expect(new Set(proxy.asked)).toEqual(new Set(["upstream.test:443", "auth.test:443"]));
+      expect(wary.stderr).toContain(
+        `the proxy \`${address}\` (\`HTTPS_PROXY\`) cannot be reached: TLS failed (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+      );
+    },
+  );
 
   it("says that the certificate is not trusted, and what to set", async () => {
     const network = await startNetwork();

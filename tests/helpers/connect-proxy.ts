@@ -6,6 +6,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecure } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import type { Certificate } from "./certificate.ts";
 
 export interface ConnectProxy {
   /** `127.0.0.1:3128`, without a scheme. */
@@ -22,7 +23,7 @@ export interface ConnectProxyOptions {
   /** Answers every `CONNECT` with this status instead. */
   readonly refuseWith?: number;
   /** Speaks TLS itself. */
-  readonly secure?: { readonly key: Buffer; readonly cert: Buffer };
+  readonly secure?: Certificate;
   /** Takes connections and never answers. */
   readonly isSilent?: boolean;
 }

@@ -128,12 +128,15 @@ async function agreeToReplace(
   const before = await signIn.session.status();
   if (before.account_id === null || before.account_id === credentials.accountId) return;
   const { email, plan } = describeAccount(credentials);
-  screen.replaces(before.email, email ?? null);
-  if (io.typedLines === undefined || has(args, "json")) return;
-  io.stderr(
-    `Keep the new sign-in, ${maskEmail(email) ?? "without an address"} (${plan ?? "plan unknown"})? [y/N] `,
-  );
-  for await (const line of io.typedLines(io.stopSignal())) {
+  const { typedLines } = io;
+  if (typedLines === undefined || has(args, "json")) {
+    screen.replaces(before.email, email ?? null);
+    return;
+  }
+  const here = maskEmail(before.email) ?? "Another account";
+  const next = `${maskEmail(email) ?? "the new account"} (${plan ?? "plan unknown"})`;
+  io.stderr(`${here} is signed in here. Replace it with ${next}? [y/N] `);
+  for await (const line of typedLines(io.stopSignal())) {
     if (/^\s*y(es)?\s*$/i.test(line)) return;
     break;
   }

@@ -19,6 +19,12 @@ export const logout: Run = async (context) => {
     }
   };
   const { removed: deleted, last } = await signIn.session.remove();
+  if (deleted && last === undefined) {
+    note(
+      io,
+      "The login could not be read, so the login server was not asked to end it. To end it there too, log out of all devices in the settings of ChatGPT.",
+    );
+  }
   const revoked = last?.refreshToken === undefined ? null : await revoke(last.refreshToken);
   if (has(args, "json")) {
     io.stdout(formatJson({ deleted, revoked }));

@@ -227,8 +227,9 @@ describe("login over another account's sign-in", () => {
 
     expect(result.code).toBe(code);
     expect(result.stderr).toContain(
-      "note: The sign-in of b***@example.com is replaced by d***@airelays.invalid.\nKeep the new sign-in, d***@airelays.invalid (pro)? [y/N] ",
+      "b***@example.com is signed in here. Replace it with d***@airelays.invalid (pro)? [y/N] ",
     );
+    expect(result.stderr).not.toContain("is replaced");
     const { bound_account_id } = JSON.parse(await readFile(file, "utf8"));
     expect(bound_account_id === "account-before").toBe(kept === "account-before");
     const requests = await fetch(`${standIn.simulator.url}/simulator/requests`);

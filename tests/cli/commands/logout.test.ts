@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -46,6 +46,20 @@ describe("logout", () => {
     );
     const { stdout: status } = await runCommand(["status", "--json"], standIn);
     expect(JSON.parse(status)).toMatchObject({ auth: { credentials_present: false } });
+  });
+
+  it("says that a login which it cannot read was not ended at the login server", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    await writeFile(join(standIn.home, ".airelays", "auth.json"), "half a lo");
+
+    expect(await runCommand(["logout"], standIn)).toEqual({
+      stdout:
+        "Signed out. The login was deleted from this machine.\n\nNext steps\n  1. airelays login\n",
+      stderr:
+        "note: The login could not be read, so the login server was not asked to end it. To end it there too, log out of all devices in the settings of ChatGPT.\n",
+      code: 0,
+    });
   });
 
   it("is done when nobody was signed in", async () => {
