@@ -72,6 +72,15 @@ export function noRefreshToken(): RelayError {
   return signInNeeded("upstream_auth_incomplete", "The stored sign-in has no refresh token.");
 }
 
+/** The error of a login that is new and refused all the same. */
+export function refusedAnew(): RelayError {
+  return new RelayError(
+    "upstream_auth_rejected",
+    "The upstream refuses a sign-in that was just renewed. Run: airelays login",
+    { hint: "airelays login" },
+  );
+}
+
 function signInNeeded(
   code: "upstream_auth_missing" | "upstream_auth_incomplete" | "upstream_auth_account_mismatch",
   what: string,

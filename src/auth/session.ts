@@ -13,7 +13,7 @@ import {
   type UsableCredentials,
 } from "./credentials.ts";
 import { createHeldLogin, type Held, toUnreadable } from "./held-login.ts";
-import { noRefreshToken, requireLogin, requireUsable } from "./readiness.ts";
+import { noRefreshToken, refusedAnew, requireLogin, requireUsable } from "./readiness.ts";
 import type { RefreshLock } from "./refresh-lock.ts";
 import type { RenewalFailures } from "./renewal-failures.ts";
 import type { CredentialStore } from "./store.ts";
@@ -221,14 +221,6 @@ export function createSession(options: SessionOptions): CredentialSession {
         return { removed, last };
       }),
   };
-}
-
-function refusedAnew(): RelayError {
-  return new RelayError(
-    "upstream_auth_rejected",
-    "The upstream refuses a sign-in that was just renewed. Run: airelays login",
-    { hint: "airelays login" },
-  );
 }
 
 /** The login server's own last word, which was noted with the login that it was about. */
