@@ -35,6 +35,14 @@ export interface Stamp {
   readonly model: string;
   /** Fields of a `response` object that this relay answers for, and not the upstream. */
   readonly echo: JsonObject;
+  /** How long the answer has taken; for dialects that tell it, at its end. */
+  elapsed(): Elapsed;
+}
+
+/** Since the request came. */
+export interface Elapsed {
+  readonly firstOutputMs: number;
+  readonly totalMs: number;
 }
 
 /** The answer as far as it got; a frame is in it before the encoder sees it. */

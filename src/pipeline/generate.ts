@@ -17,6 +17,7 @@ import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 import { createObserver, recordAnswer } from "./record-answer.ts";
+import { createTiming, type Timing } from "./timing.ts";
 
 export type Outcome =
   | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
@@ -85,7 +86,8 @@ export function createGenerate(deps: PipelineDeps): Generate {
       },
     );
 
-    const stamp = createStamp(facade.idPrefix, model, scope, echo);
+    const timing = createTiming(scope);
+    const stamp = createStamp(facade.idPrefix, model, scope, { echo, elapsed: timing.elapsed });
     // A streamed answer's text is with the client; holding it as well would cost its size.
     const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
@@ -94,7 +96,11 @@ export function createGenerate(deps: PipelineDeps): Generate {
       const snapshot = answer.snapshot();
       if (snapshot !== undefined) await remember(snapshot);
     };
-    const observe = createObserver(scope, deps.logStreamLines);
+    const log = createObserver(scope, deps.logStreamLines);
+    const observe = (frame: Frame): void => {
+      timing.see(frame);
+      log(frame);
+    };
     const headers = answerHeaders({ decoded, resolved, opened, request }, scope);
 
     if (!decoded.stream) {
@@ -206,7 +212,7 @@ function createStamp(
   prefix: string,
   model: string,
   { clock, ids }: RequestScope,
-  echo: () => JsonObject,
+  { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
 ): Stamp {
   return {
     id: `${prefix}${ids.next()}`,
@@ -216,5 +222,6 @@ function createStamp(
     get echo() {
       return echo();
     },
+    elapsed,
   };
 }
