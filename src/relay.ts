@@ -14,9 +14,11 @@ import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import { createRecentModels } from "./server/recent-models.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
+import { ollamaGaps, ollamaRoutes } from "./server/routes/ollama.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
@@ -97,9 +99,14 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   });
   const memory = createMemory(config, runtime, onNotice);
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
+  const recent = createRecentModels(clock);
+  const { maxBodyBytes } = config.server;
   const generate = createGenerate({
     state: memory.state,
-    resolve: (model, signal) => registry.resolve(model, signal),
+    resolve(model, signal) {
+      recent.use(model);
+      return registry.resolve(model, signal);
+    },
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
       graceMs: 2_000,
@@ -122,19 +129,20 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
-    bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
+    bounds: { ...socketBounds(maxBodyBytes), ...options.socketBounds },
   });
 
   const supported: Route[] = [
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
-      maxBodyBytes: config.server.maxBodyBytes,
+      maxBodyBytes,
     }),
     ...sockets.routes,
     ...withTwins([
       ...memory.routes,
       ...modelRoutes(registry),
+      ...ollamaRoutes({ registry, recent, maxBodyBytes, version }),
       ...statusRoutes({
         version,
         authHealth: () => session.health(),
@@ -169,7 +177,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ]),
   ];
 
-  const routes = [...supported, ...withTwins(unsupportedRoutes())];
+  const routes = [...supported, ...withTwins([...unsupportedRoutes(), ...ollamaGaps()])];
   const handler = createApp({
     routes,
     clock,

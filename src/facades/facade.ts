@@ -69,8 +69,15 @@ export interface Facade<Options = unknown> {
   readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
   readonly idPrefix: string;
+  /**
+   * Programs of this dialect send their JSON without its type, as curl does with `-d`. A browser's
+   * request needs the type all the same: a page may post other types anywhere without asking.
+   */
+  readonly takesUntypedBodies?: boolean;
   /** Throws RelayError naming the parameter. */
   decode(body: unknown): Decoded<Options>;
+  /** Nothing is to be generated, so no upstream is asked: the request only prepares the next one. */
+  isWarmUp?(body: unknown): boolean;
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
   errorBody(error: RelayError): unknown;

@@ -49,7 +49,7 @@ export function json(body: unknown): Outcome {
  * its files, conversations and answers where it generates without tools.
  */
 export function withTwins(routes: readonly Route[]): Route[] {
-  const shared = routes.filter(({ path }) => path.startsWith("/v1/"));
+  const shared = routes.filter(({ path }) => /^\/(v1|api)\//.test(path));
   return [
     ...routes,
     ...shared.map((route): Route => ({ ...route, path: `/no-tools${route.path}` })),

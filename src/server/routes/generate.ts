@@ -1,6 +1,7 @@
 /** Every facade at its path and at its `/no-tools` twin. */
 import type { Facade } from "../../facades/facade.ts";
 import type { Generate } from "../../pipeline/generate.ts";
+import { warmUp } from "../../upstreams/warm-up.ts";
 import { readJsonBody } from "../body.ts";
 import type { Route } from "../route.ts";
 
@@ -17,9 +18,12 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
     errorBody: facade.errorBody,
     async handle({ exchange }) {
       const { req, scope } = exchange;
-      const { value, logged } = await readJsonBody(req, maxBodyBytes);
+      const { value, logged } = await readJsonBody(req, maxBodyBytes, facade);
       scope.transit.record("inbound_body", { body: logged });
-      return generate(facade, value, scope, { allowTools });
+      return generate(facade, value, scope, {
+        allowTools,
+        ...(facade.isWarmUp?.(value) ? { upstream: warmUp } : {}),
+      });
     },
   });
   return facades.flatMap((facade) => [
