@@ -101,6 +101,10 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       recent.use(model);
       return registry.resolve(model, signal);
     },
+    async efforts(model, signal) {
+      const known = await registry.models(signal);
+      return known.find(({ id }) => id === model)?.efforts ?? [];
+    },
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
       graceMs: 2_000,

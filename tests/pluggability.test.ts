@@ -68,6 +68,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
       const generate = createGenerate({
         state: noState,
         resolve: async (model) => ({ upstream: makeUpstream(), model, effort: undefined }),
+        efforts: async () => [],
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,
         logStreamLines: false,

@@ -108,7 +108,10 @@ export const commands: readonly CommandSpec[] = [
         type: "string",
         describe: "Also answer as Ollama, on 127.0.0.1:11434 or this address",
       },
-      "ollama-open": { type: "boolean", describe: "No relay token is needed on the port of --ollama" },
+      "ollama-open": {
+        type: "boolean",
+        describe: "No relay token is needed on the port of --ollama",
+      },
     },
     examples: [
       ["airelays serve --port 8317", "Listen on another port"],

@@ -24,6 +24,8 @@ export interface Decoded<Options> {
   readonly changes: readonly Change[];
   /** The client's name of a parameter whose Responses name differs: `max_output_tokens` -> `max_tokens`. */
   readonly spelled: Readonly<Record<string, string>>;
+  /** The effort is a wish: where the model does not take it, the nearest that it has is meant. */
+  readonly fitsEffort?: boolean;
 }
 
 /** What identifies an answer. Made by the pipeline; a facade never invents one. */

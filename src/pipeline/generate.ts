@@ -13,6 +13,7 @@ import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Answering } from "../upstreams/upstream.ts";
 import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
+import { openFitting } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
@@ -47,6 +48,8 @@ export interface ResolvedModel {
 export interface PipelineDeps {
   readonly state: LocalState;
   resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
+  /** The efforts that the catalogue knows of a model; empty where it does not know the model. */
+  efforts(model: string, signal: AbortSignal): Promise<readonly string[]>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -79,12 +82,15 @@ export function createGenerate(deps: PipelineDeps): Generate {
       echo,
       remember,
     } = await deps.state.hydrate(decoded.request, decoded.state, chain);
-    const request = prepare(hydrated, resolved, scope);
-    const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
-      (error: unknown) => {
-        throw withHeaders(error, disclose(decoded, scope));
-      },
-    );
+    const open = (each: ResponsesRequest) =>
+      openStream(resolved.upstream, each, scope, deps.openPolicy);
+    const prepared = prepare(hydrated, resolved, scope);
+    const { opened, request } = await (decoded.fitsEffort
+      ? openFitting(prepared, scope, { open, efforts: deps.efforts })
+      : open(prepared).then((stream) => ({ opened: stream, request: prepared }))
+    ).catch((error: unknown) => {
+      throw withHeaders(error, disclose(decoded, scope));
+    });
 
     const timing = createTiming(scope);
     const stamp = createStamp(facade.idPrefix, model, scope, { echo, elapsed: timing.elapsed });

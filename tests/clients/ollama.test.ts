@@ -260,6 +260,20 @@ describe("a chat", () => {
     },
   );
 
+  it.each([
+    ["gpt-5.5", false, "low", "think"],
+    ["gpt-5.5", "max", "xhigh", "think"],
+    ["gpt-6-sol", false, "none", null],
+    ["gpt-6-sol", "max", "max", null],
+  ])("asks %s with think %j for the effort %s", async (name, think, effort, adapted) => {
+    const answer = await relay.post("/api/chat", { model: name, messages: say("Hi"), think });
+    expect([answer.status, answer.headers.get("x-airelays-adapted-parameters")]).toEqual([
+      200,
+      adapted,
+    ]);
+    expect((await relay.upstreamBodies()).at(-1)).toMatchObject({ reasoning: { effort } });
+  });
+
   it("discloses what it leaves out", async () => {
     const answer = await relay.post("/api/chat", {
       model,

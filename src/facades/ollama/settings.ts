@@ -42,6 +42,7 @@ export function decodeSettings(body: JsonObject, asked: Asked): Decoded<OllamaOp
     options: { model, doneReason: asked.isEmpty ? endingOfNothing(body) : undefined },
     changes: ignoredIn(body, new Set([...readHere, ...asked.read])),
     spelled: { "reasoning.effort": "think", "reasoning.summary": "think", "text.format": "format" },
+    fitsEffort: true,
   };
 }
 
