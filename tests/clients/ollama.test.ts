@@ -370,6 +370,25 @@ describe("a failure", () => {
     expect(await answer.json()).toEqual({ error: expect.any(String) });
   });
 
+  it.each([
+    ["400 variant=bad-request", 400],
+    ["401 variant=token-revoked", 503],
+    ["403 variant=cloudflare", 502],
+    ["429 variant=usage-limit", 429],
+    ["500 variant=server-error", 502],
+    ["503 variant=overloaded", 503],
+  ])("of the upstream's arrives as a text: %s", async (code, status) => {
+    const own = await startTestRelay();
+    try {
+      const messages = say(`[sim:status code=${code}]`);
+      await expect(
+        clientOf(own.url, own.token).chat({ model, messages, stream: true }),
+      ).rejects.toMatchObject({ status_code: status, message: expect.stringMatching(/\w/) });
+    } finally {
+      await own.close();
+    }
+  });
+
   it.each(["[sim:cut]", "[sim:end]", "[sim:failed after=6]"])(
     "in the answer is its last line: %s",
     async (directive) => {
