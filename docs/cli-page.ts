@@ -57,10 +57,15 @@ function optionTable(options: CommandSpec["options"]): string[] {
   return table(
     ["Option", "What it does"],
     Object.entries(options).map(([name, option]) => [
-      code(option.type === "boolean" ? `--${name}` : `--${name} <value>`),
+      code(`--${name}${placeholder(option)}`),
       option.describe ?? "",
     ]),
   );
+}
+
+function placeholder({ type, requiresArg }: CommandSpec["options"][string]): string {
+  if (type === "boolean") return "";
+  return requiresArg ? " <value>" : " [value]";
 }
 
 /** As GitHub makes it from the heading. */

@@ -101,6 +101,8 @@ function formatType(setting: Setting): string {
       return "path";
     case "string":
       return "text";
+    case "address":
+      return "`off`, `on`, or `host:port`";
     case "names":
       return '`{ "name" = "model" }`; in a variable `name=model,…`';
     case "secret":

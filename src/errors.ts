@@ -105,6 +105,8 @@ export interface UpstreamFault {
 export interface ErrorDetails {
   /** The request parameter at fault, as the client spelled it: `messages[2].content`. */
   readonly param?: string;
+  /** The name that no model answers to, for dialects whose clients look for it in the message. */
+  readonly model?: string;
   /** The next step for a person at a terminal: a command or a flag. */
   readonly hint?: string;
   readonly retryAfterSeconds?: number;

@@ -2,9 +2,9 @@
  * The composition root: makes one relay out of its parts, from a configuration and a runtime. The
  * only place that constructs them; two relays in one process do not know of each other.
  */
-import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
+import { type ListenAddress, parseAddress } from "./config/address.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades, responsesWebSocket } from "./facades/index.ts";
 import { createMemory } from "./local-state.ts";
@@ -12,18 +12,26 @@ import { createGenerate } from "./pipeline/generate.ts";
 import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
-import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+
 import { createBodyReader } from "./server/body.ts";
 import { createDecoders } from "./server/decompress.ts";
+
+import { createDoor, type Door } from "./server/door.ts";
+import type { OllamaDoor } from "./server/listen-as-ollama.ts";
+import { asOneClient, withoutToken } from "./server/open-door.ts";
+import { createRecentModels } from "./server/recent-models.ts";
+
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
+import { ollamaGaps, ollamaGreeting, ollamaRoutes } from "./server/routes/ollama.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
-import { createSockets, type Sockets } from "./server/websocket/sockets.ts";
+
 import { createZstd, type Zstd } from "./server/zstd.ts";
+
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { removeUnfinishedOf } from "./storage/recovery.ts";
@@ -34,16 +42,13 @@ import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
 import { createRegistry } from "./upstreams/registry.ts";
 import { version } from "./version.ts";
 
-export interface Relay {
-  /** For a Node HTTP server. */
-  readonly handler: RequestListener;
-  readonly routes: readonly Route[];
+export interface Relay extends Door {
+  /** Where it answers as Ollama besides, if it is to. */
+  readonly ollama: OllamaDoor | undefined;
   /** Who is signed in. */
   authStatus(): Promise<AuthStatus>;
   /** Loads what the first request needs, before it comes. */
   warmUp(): void;
-  /** What leaves HTTP on that server. */
-  readonly sockets: Pick<Sockets, "attach" | "close">;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -96,15 +101,12 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     clock,
   });
-  const admit = createAdmission({
-    listenHost: config.server.host,
-    authenticate: security.requireBearerAuth
-      ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
-      : undefined,
-    limits,
-  });
+  const authenticate = security.requireBearerAuth
+    ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
+    : undefined;
+  const { maxBodyBytes } = config.server;
   const readBody = createBodyReader({
-    limitBytes: config.server.maxBodyBytes,
+    limitBytes: maxBodyBytes,
     decoderOf: createDecoders(zstd),
   });
   const tallyPath = usagePath(config.paths.dataDir);
@@ -116,9 +118,17 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   ]);
   const memory = createMemory(config, runtime, readBody, onNotice);
   const tally = createUsageTally({ path: tallyPath, clock, onNotice });
+  const recent = createRecentModels(clock);
   const generate = createGenerate({
     state: memory.state,
-    resolve: (model, signal) => registry.resolve(model, signal),
+    resolve(model, signal) {
+      recent.use(model);
+      return registry.resolve(model, signal);
+    },
+    async efforts(model, signal) {
+      const known = await registry.models(signal);
+      return known.find(({ id }) => id === model)?.efforts ?? [];
+    },
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
       graceMs: 2_000,
@@ -134,26 +144,16 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       }),
   });
 
-  const sockets = createSockets({
-    facade: responsesWebSocket,
-    generate,
-    admit,
-    clock,
-    ids,
-    transit,
-    bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
-  });
-
   const supported: Route[] = [
     ...generateRoutes({
       facades: createFacades({ chatReasoning: config.chat.reasoning }),
       generate,
       readBody,
     }),
-    ...sockets.routes,
     ...withTwins([
       ...memory.routes,
       ...modelRoutes(registry),
+      ...ollamaRoutes({ registry, recent, readBody, version }),
       ...statusRoutes({
         version,
         authHealth: () => session.health(),
@@ -188,24 +188,37 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ]),
   ];
 
-  const routes = [...supported, ...withTwins(unsupportedRoutes())];
-  const handler = createApp({
-    routes,
+  const routes = [...supported, ...withTwins([...unsupportedRoutes(), ...ollamaGaps()])];
+  const inside = {
+    facade: responsesWebSocket,
+    generate,
     clock,
     ids,
     transit,
-    admit,
+    bounds: { ...socketBounds(maxBodyBytes), ...options.socketBounds },
     trustForwardedFor: security.trustXForwardedFor,
-  });
+  };
+  const ollamaDoor = (address: ListenAddress): OllamaDoor => {
+    const terms = config.ollama.open
+      ? { authenticate: withoutToken(authenticate), limits: asOneClient(limits, "ollama") }
+      : { authenticate, limits };
+    const admit = createAdmission({ ...terms, listenHost: address.host });
+    const greeted = [ollamaGreeting, ...routes.filter(({ path }) => path !== ollamaGreeting.path)];
+    return { ...createDoor({ ...inside, routes: greeted, admit }), address };
+  };
+  const ollamaAddress = parseAddress(config.ollama.listen);
   return {
-    handler,
-    routes,
+    ...createDoor({
+      ...inside,
+      routes,
+      admit: createAdmission({ listenHost: config.server.host, authenticate, limits }),
+    }),
+    ollama: ollamaAddress && ollamaDoor(ollamaAddress),
     authStatus: () => session.status(),
     warmUp() {
       warmUp();
       void session.health();
     },
-    sockets,
     async close() {
       await disconnect();
       await zstd.close();

@@ -130,7 +130,7 @@ describe("the documents", () => {
       expect(status).toMatchObject({ supported_routes: expect.anything() });
       const { supported_routes } = status as { supported_routes: string[] };
       const twins = listed
-        .filter((path) => path.startsWith("/v1/"))
+        .filter((path) => /^\/(v1|api)\//.test(path))
         .map((path) => `/no-tools${path}`);
       expect([...new Set([...listed, ...twins])].sort()).toEqual([...supported_routes].sort());
     } finally {

@@ -52,6 +52,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   chat: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
   completions: { model: "m", stream: true, prompt: "hello" },
   responses: { model: "m", stream: true, input: "hello" },
+  "ollama-chat": { model: "m", messages: [{ role: "user", content: "hello" }] },
+  "ollama-generate": { model: "m", prompt: "hello" },
 };
 
 const upstreams: readonly (readonly [string, () => Upstream])[] = [
@@ -66,6 +68,7 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
       const generate = createGenerate({
         state: noState,
         resolve: async (model) => ({ upstream: makeUpstream(), model, effort: undefined }),
+        efforts: async () => [],
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,
         logStreamLines: false,

@@ -104,8 +104,19 @@ export const commands: readonly CommandSpec[] = [
       port,
       "no-auth": { type: "boolean", describe: "Open mode: no relay token is needed" },
       "bearer-token-file": tokenFile,
+      ollama: {
+        type: "string",
+        describe: "Also answer as Ollama, on 127.0.0.1:11434 or this address",
+      },
+      "ollama-open": {
+        type: "boolean",
+        describe: "No relay token is needed on the port of --ollama",
+      },
     },
-    examples: [["airelays serve --port 8317", "Listen on another port"]],
+    examples: [
+      ["airelays serve --port 8317", "Listen on another port"],
+      ["airelays serve --ollama", "Also where programs look for Ollama"],
+    ],
     load: async () => (await import("./commands/serve.ts")).serve,
   },
   {

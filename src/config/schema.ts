@@ -5,6 +5,7 @@
 
 import { security } from "./security-settings.ts";
 import {
+  address,
   boolean,
   integer,
   names,
@@ -161,6 +162,20 @@ export const schema = {
       "reasoning_content",
       ["reasoning_content", "think_tags", "none"],
       "Where chat completions show the reasoning summary: in a field of its own, in the text between `<think>` tags, or not at all.",
+    ),
+  },
+  ollama: {
+    listen: address(
+      "OLLAMA_LISTEN",
+      "127.0.0.1:11434",
+      "Where to answer besides, for programs that look for Ollama at its own address; `on` means `127.0.0.1:11434`. `/api` is on the main port too.",
+      { flag: "ollama" },
+    ),
+    open: boolean(
+      "OLLAMA_OPEN",
+      false,
+      "Let every program of this machine in there without the relay token, as Ollama does. The main port still needs it.",
+      { flag: "ollama-open" },
     ),
   },
   state: {

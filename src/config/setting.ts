@@ -12,6 +12,7 @@ type SettingType =
   | "boolean"
   | "enum"
   | "names"
+  | "address"
   | "secret";
 
 /** A row of the table. `T` is the type of the value in `Config`. */
@@ -30,6 +31,8 @@ export interface Setting<T = unknown> {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
+  /** The address that is meant by `on`, and by the option alone. */
+  readonly whenOn?: string;
   /** The default is a name inside `paths.data_dir`, and moves with it. */
   readonly inDataDir?: boolean;
   readonly doc: string;
@@ -53,6 +56,16 @@ export const url = setting<string>("url");
 export const integer = setting<number>("integer");
 export const number = setting<number>("number");
 export const boolean = setting<boolean>("boolean");
+
+/** An address to listen on, or `off`. The option without a value means `whenOn`. */
+export function address(
+  env: string,
+  whenOn: string,
+  doc: string,
+  extra: Extra = {},
+): Setting<string> {
+  return { type: "address", env, default: "off", whenOn, doc, ...extra };
+}
 
 /** A setting that takes one of a few words. */
 export function oneOf<const V extends string>(

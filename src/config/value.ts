@@ -2,6 +2,7 @@
  * Turns what a file, a variable or a flag says into the value of one setting, or into the sentence
  * that tells what would be right. Does not know where the value came from.
  */
+import { parseAddress } from "./address.ts";
 import type { Setting } from "./setting.ts";
 
 type CheckedValue = { readonly value: unknown } | { readonly problem: string };
@@ -17,6 +18,8 @@ export function parseText(setting: Setting, text: string): unknown {
       if (/^(1|true|yes|on)$/i.test(trimmed)) return true;
       if (/^(0|false|no|off)$/i.test(trimmed)) return false;
       return text;
+    case "address":
+      return trimmed === "" ? "on" : text;
     case "names":
       return Object.fromEntries(
         trimmed.split(",").map((pair) => {
@@ -42,6 +45,8 @@ export function checkValue(setting: Setting, value: unknown): CheckedValue {
       return checkChoice(setting.choices ?? [], value);
     case "url":
       return checkUrl(value);
+    case "address":
+      return checkAddress(setting, value);
     case "path":
       if (typeof value !== "string" || value.trim() === "" || value.includes("\0")) {
         return { problem: "must be a path, in quotes and not empty" };
@@ -80,6 +85,15 @@ function checkChoice(choices: readonly string[], value: unknown): CheckedValue {
   const word = typeof value === "string" ? value.trim().toLowerCase() : undefined;
   if (word !== undefined && choices.includes(word)) return { value: word };
   return wrong(`one of ${choices.map((choice) => `\`${choice}\``).join(", ")}`, value);
+}
+
+function checkAddress({ whenOn = "" }: Setting, value: unknown): CheckedValue {
+  const given = typeof value === "string" ? value.trim().toLowerCase() : "";
+  if (given === "off") return { value: given };
+  if (given === "on") return { value: whenOn };
+  return parseAddress(given) === undefined
+    ? wrong(`\`off\`, \`on\` or an address such as \`${whenOn}\``, value)
+    : { value: given };
 }
 
 function checkNames(value: unknown): CheckedValue {

@@ -26,6 +26,8 @@ export interface Decoded<Options> {
   readonly spelled: Readonly<Record<string, string>>;
   /** Where each item of `request.input` stands in the client's body, unless that is `input[n]`. */
   readonly places?: readonly string[];
+  /** The effort is a wish: where the model does not take it, the nearest that it has is meant. */
+  readonly fitsEffort?: boolean;
 }
 
 /** What identifies an answer. Made by the pipeline; a facade never invents one. */
@@ -37,6 +39,14 @@ export interface Stamp {
   readonly model: string;
   /** Fields of a `response` object that this relay answers for, and not the upstream. */
   readonly echo: JsonObject;
+  /** How long the answer has taken; for dialects that tell it, at its end. */
+  elapsed(): Elapsed;
+}
+
+/** Since the request came. */
+export interface Elapsed {
+  readonly firstOutputMs: number;
+  readonly totalMs: number;
 }
 
 /** The answer as far as it got; a frame is in it before the encoder sees it. */
@@ -63,8 +73,15 @@ export interface Facade<Options = unknown> {
   readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
   readonly idPrefix: string;
+  /**
+   * Programs of this dialect send their JSON without its type, as curl does with `-d`. A browser's
+   * request needs the type all the same: a page may post other types anywhere without asking.
+   */
+  readonly takesUntypedBodies?: boolean;
   /** Throws RelayError naming the parameter. */
   decode(body: unknown): Decoded<Options>;
+  /** Nothing is to be generated, so no upstream is asked: the request only prepares the next one. */
+  isWarmUp?(body: unknown): boolean;
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
   errorBody(error: RelayError): unknown;

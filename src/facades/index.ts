@@ -1,5 +1,6 @@
 /** Every dialect that the relay speaks. A new one is one entry here. */
 import type { Facade } from "./facade.ts";
+import { ollamaChat, ollamaGenerate } from "./ollama/ollama.ts";
 import { createChatFacade } from "./openai/chat.ts";
 import type { ReasoningStyle } from "./openai/chat-answer.ts";
 import { completions } from "./openai/completions.ts";
@@ -12,5 +13,5 @@ export interface FacadeSettings {
 }
 
 export function createFacades({ chatReasoning }: FacadeSettings): readonly Facade[] {
-  return [responses, createChatFacade(chatReasoning), completions];
+  return [responses, createChatFacade(chatReasoning), completions, ollamaChat, ollamaGenerate];
 }

@@ -13,10 +13,12 @@ import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Answering } from "../upstreams/upstream.ts";
 import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
+import { openFitting } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 import { createObserver, recordAnswer } from "./record-answer.ts";
+import { createTiming, type Timing } from "./timing.ts";
 
 export type Outcome =
   | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
@@ -46,6 +48,8 @@ export interface ResolvedModel {
 export interface PipelineDeps {
   readonly state: LocalState;
   resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
+  /** The efforts that the catalogue knows of a model; empty where it does not know the model. */
+  efforts(model: string, signal: AbortSignal): Promise<readonly string[]>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -80,14 +84,18 @@ export function createGenerate(deps: PipelineDeps): Generate {
     } = await deps.state
       .hydrate(decoded.request, decoded.state, chain)
       .catch((error: unknown) => Promise.reject(asSpelled(error, decoded)));
-    const request = prepare(hydrated, resolved, scope);
-    const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
-      (error: unknown) => {
-        throw withHeaders(error, disclose(decoded, scope));
-      },
-    );
+    const open = (each: ResponsesRequest) =>
+      openStream(resolved.upstream, each, scope, deps.openPolicy);
+    const prepared = prepare(hydrated, resolved, scope);
+    const { opened, request } = await (decoded.fitsEffort
+      ? openFitting(prepared, scope, { open, efforts: deps.efforts })
+      : open(prepared).then((stream) => ({ opened: stream, request: prepared }))
+    ).catch((error: unknown) => {
+      throw withHeaders(error, disclose(decoded, scope));
+    });
 
-    const stamp = createStamp(facade.idPrefix, model, scope, echo);
+    const timing = createTiming(scope);
+    const stamp = createStamp(facade.idPrefix, model, scope, { echo, elapsed: timing.elapsed });
     // A streamed answer's text is with the client; holding it as well would cost its size.
     const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
@@ -96,7 +104,11 @@ export function createGenerate(deps: PipelineDeps): Generate {
       const snapshot = answer.snapshot();
       if (snapshot !== undefined) await remember(snapshot);
     };
-    const observe = createObserver(scope, deps.logStreamLines);
+    const log = createObserver(scope, deps.logStreamLines);
+    const observe = (frame: Frame): void => {
+      timing.see(frame);
+      log(frame);
+    };
     const headers = answerHeaders({ decoded, resolved, opened, request }, scope);
 
     if (!decoded.stream) {
@@ -218,7 +230,7 @@ function createStamp(
   prefix: string,
   model: string,
   { clock, ids }: RequestScope,
-  echo: () => JsonObject,
+  { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
 ): Stamp {
   return {
     id: `${prefix}${ids.next()}`,
@@ -228,5 +240,6 @@ function createStamp(
     get echo() {
       return echo();
     },
+    elapsed,
   };
 }

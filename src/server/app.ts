@@ -9,7 +9,7 @@ import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
 import type { Admit } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
-import type { Route } from "./route.ts";
+import { envelopes, type Route } from "./route.ts";
 
 export interface AppDeps extends ExchangeDeps {
   readonly routes: readonly Route[];
@@ -19,17 +19,18 @@ export interface AppDeps extends ExchangeDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const app = new H3({ silent: true });
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
+  const envelopeOf = envelopes(deps.routes);
   const exchanges = new WeakMap<H3Event, Exchange>();
 
   // Everything is refused here unless it passes, routes that do not exist included.
   app.use(async (event, next) => {
     const { req, res } = nodeOf(event);
     const exchange = createExchange(req, res, deps);
+    const path = event.url.pathname;
     try {
-      const path = event.url.pathname;
       await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
     } catch (error) {
-      return handled(event, () => exchange.answer(() => Promise.reject(error)));
+      return handled(event, () => exchange.answer(() => Promise.reject(error), envelopeOf(path)));
     }
     exchanges.set(event, exchange);
     return next();
@@ -46,7 +47,10 @@ export function createApp(deps: AppDeps): RequestListener {
         params: event.context.params ?? {},
         query: event.url.searchParams,
       };
-      return exchange.answer(() => route.handle(request), route.errorBody);
+      return exchange.answer(
+        () => route.handle(request),
+        route.errorBody ?? envelopeOf(event.url.pathname),
+      );
     });
   };
 
@@ -66,8 +70,12 @@ export function createApp(deps: AppDeps): RequestListener {
   const route = toNodeHandler(app) as RequestListener;
   return (req, res) => {
     // h3 answers a target that it cannot read by itself, before anything here has looked at it.
-    if (isReadable(req.url ?? "")) route(req, res);
-    else void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()));
+    const target = req.url ?? "";
+    if (isReadable(target)) route(req, res);
+    else {
+      const envelope = envelopeOf(target.replace(/[?#].*/s, ""));
+      void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()), envelope);
+    }
   };
 }
 

@@ -15,7 +15,12 @@ export interface JsonBody {
   readonly logged: unknown;
 }
 
-export type ReadJsonBody = (req: IncomingMessage) => Promise<JsonBody>;
+export interface BodyTerms {
+  /** Also without its type, as curl sends it; not from a browser. */
+  readonly takesUntypedBodies?: boolean;
+}
+
+export type ReadJsonBody = (req: IncomingMessage, terms?: BodyTerms) => Promise<JsonBody>;
 
 export interface BodyReaderDeps {
   readonly limitBytes: number;
@@ -23,8 +28,8 @@ export interface BodyReaderDeps {
 }
 
 export function createBodyReader({ limitBytes, decoderOf }: BodyReaderDeps): ReadJsonBody {
-  return async (req) => {
-    requireJson(req);
+  return async (req, { takesUntypedBodies = false } = {}) => {
+    if (!(takesUntypedBodies && isUntyped(req))) requireJson(req);
     const decode = decoderOf(req.headers["content-encoding"]);
     if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
     const bytes = await readBytes(req, limitBytes);
@@ -67,6 +72,13 @@ function requireJson(req: IncomingMessage): void {
       `The request body must be sent as \`content-type: application/json\`; it was \`${type.slice(0, 100)}\`.`,
     );
   }
+}
+
+/** Without a type, or with the one that curl gives to anything; browsers always say where they are. */
+function isUntyped({ headers }: IncomingMessage): boolean {
+  const type = headers["content-type"] ?? "";
+  const isBrowser = headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+  return !isBrowser && /^(application\/x-www-form-urlencoded)?\s*(;|$)/i.test(type);
 }
 
 function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {

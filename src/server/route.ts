@@ -23,6 +23,22 @@ export interface Route {
   readonly errorBody?: (error: RelayError) => unknown;
 }
 
+/**
+ * The envelope of an error on a path, whatever route is there or none: a client is refused in its
+ * own dialect, at the door too. A path that ends in `**` speaks for everything below it.
+ */
+export function envelopes(routes: readonly Route[]): (path: string) => Route["errorBody"] {
+  const speaking = routes.filter(({ errorBody }) => errorBody !== undefined);
+  const exact = new Map(speaking.map(({ path, errorBody }) => [path as string, errorBody]));
+  const folders = speaking
+    .flatMap(({ path, errorBody }) =>
+      path.endsWith("/**") ? { prefix: path.slice(0, -2), errorBody } : [],
+    )
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  return (path) =>
+    exact.get(path) ?? folders.find(({ prefix }) => path.startsWith(prefix))?.errorBody;
+}
+
 /** A JSON answer without further headers. */
 export function json(body: unknown): Outcome {
   return { kind: "whole", headers: {}, body };
@@ -33,7 +49,7 @@ export function json(body: unknown): Outcome {
  * its files, conversations and answers where it generates without tools.
  */
 export function withTwins(routes: readonly Route[]): Route[] {
-  const shared = routes.filter(({ path }) => path.startsWith("/v1/"));
+  const shared = routes.filter(({ path }) => /^\/(v1|api)\//.test(path));
   return [
     ...routes,
     ...shared.map((route): Route => ({ ...route, path: `/no-tools${route.path}` })),

@@ -87,10 +87,11 @@ export function createRegistry(options: RegistryOptions): Registry {
       } catch (error) {
         if (!isRelayError(error) || error.code !== "model_not_found") throw error;
         const known = await load(scope.signal).catch(() => []);
-        if (known.length === 0) throw error;
-        throw new RelayError("model_not_found", `${error.message} ${listOf(known)}`, {
+        const list = known.length === 0 ? "" : ` ${listOf(known)}`;
+        throw new RelayError("model_not_found", `${error.message}${list}`, {
           ...error.details,
           param: "model",
+          model: request.model,
         });
       }
     },
@@ -140,7 +141,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       throw new RelayError(
         "model_not_found",
         `There is no model \`${id}\` on this plan. ${listOf(own)}`,
-        { param: "model" },
+        { param: "model", model: id },
       );
     },
   };

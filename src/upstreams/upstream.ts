@@ -15,6 +15,7 @@ export interface Model {
   readonly contextWindow: number | undefined;
   readonly efforts: readonly string[];
   readonly defaultEffort: string | undefined;
+  readonly takesImages: boolean;
 }
 
 export interface UpstreamStream {

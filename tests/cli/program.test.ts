@@ -63,9 +63,12 @@ describe("help", () => {
             --port               Port to listen on; 0 takes a free one  [string]
             --no-auth            Open mode: no relay token is needed  [boolean]
             --bearer-token-file  File that holds the relay token  [string]
+            --ollama             Also answer as Ollama, on 127.0.0.1:11434 or this address  [string]
+            --ollama-open        No relay token is needed on the port of --ollama  [boolean]
 
       Examples:
         airelays serve --port 8317  Listen on another port
+        airelays serve --ollama     Also where programs look for Ollama
       "
     `);
   });

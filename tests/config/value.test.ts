@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { integer, oneOf, path, string, url } from "../../src/config/setting.ts";
+import { address, integer, oneOf, path, string, url } from "../../src/config/setting.ts";
 import { checkValue, parseText } from "../../src/config/value.ts";
 
 const anUrl = url("U", "https://a.example", "");
@@ -34,6 +34,32 @@ describe("a URL", () => {
   ])("%s is refused", (given, problem) => {
     expect(checkValue(anUrl, given)).toEqual({ problem: expect.stringContaining(problem) });
   });
+});
+
+describe("an address to listen on", () => {
+  const anAddress = address("A", "127.0.0.1:11434", "");
+
+  it.each([
+    ["", "127.0.0.1:11434"],
+    ["on", "127.0.0.1:11434"],
+    ["OFF", "off"],
+    ["11435", "11435"],
+    [" localhost:11435 ", "localhost:11435"],
+    ["[::1]:0", "[::1]:0"],
+  ])("%j is taken as %s", (given, value) => {
+    expect(checkValue(anAddress, parseText(anAddress, given))).toEqual({ value });
+  });
+
+  it.each(["localhost", "127.0.0.1:65536", "::1:80", "http://127.0.0.1:80", "a b:80", true, 11434])(
+    "%j is refused",
+    (given) => {
+      expect(checkValue(anAddress, given)).toEqual({
+        problem: expect.stringMatching(
+          /^must be `off`, `on` or an address such as `127.0.0.1:11434`/,
+        ),
+      });
+    },
+  );
 });
 
 describe("other values", () => {

@@ -30,6 +30,7 @@ describe("renderConfigToml", () => {
       "uploads",
       "models",
       "chat",
+      "ollama",
       "state",
       "logging",
     ]);

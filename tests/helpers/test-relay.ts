@@ -12,6 +12,7 @@ import { createRelay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
+import { listenAsOllama } from "../../src/server/listen-as-ollama.ts";
 import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
 import type { Zstd } from "../../src/server/zstd.ts";
 import { createSignIn } from "../../src/sign-in.ts";
@@ -37,6 +38,8 @@ export interface TestRelay {
   /** Without `/v1`. */
   readonly url: string;
   readonly baseURL: string;
+  /** Where it answers as Ollama; empty unless `AIRELAYS_OLLAMA_LISTEN` says so. */
+  readonly ollamaUrl: string;
   readonly token: string;
   readonly simulator: Simulator;
   readonly loaded: LoadedConfig;
@@ -87,19 +90,21 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     ...(zstd && { zstd }),
   });
   const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
+  const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
   const authorization = `Bearer ${token}`;
 
   let stopped = false;
   const stop = async (drainMs: number): Promise<void> => {
     if (stopped) return;
     stopped = true;
-    await listening.close(drainMs);
+    await Promise.all([listening.close(drainMs), ollama?.close(drainMs)]);
     await relay.close();
     await simulator.close();
   };
   return {
     url: listening.url,
     baseURL: `${listening.url}/v1`,
+    ollamaUrl: ollama?.url ?? "",
     token,
     simulator,
     loaded,

@@ -13,6 +13,7 @@ function model(id: string): Model {
     contextWindow: undefined,
     efforts: [],
     defaultEffort: undefined,
+    takesImages: false,
   };
 }
 

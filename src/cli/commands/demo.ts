@@ -30,8 +30,8 @@ export const demo: Run = async (context) => {
     await signInThere(context, loaded, simulator);
     const { token } = await relayTokens(loaded, runtime).ensure();
     if (token === undefined) throw new RelayError("relay_token_missing", "No token was made.");
-    await serveUntilStopped(context, loaded, async (url) => {
-      const baseUrl = `${url}/v1`;
+    await serveUntilStopped(context, loaded, async ({ main }) => {
+      const baseUrl = `${main}/v1`;
       await showChat(io, baseUrl, token);
       await showResponses(io, baseUrl, token);
       io.stderr(

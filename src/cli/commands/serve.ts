@@ -1,52 +1,84 @@
 /** `airelays serve`: the relay until it is asked to stop. */
 import type { AuthStatus } from "../../auth/auth-status.ts";
+import { parseAddress } from "../../config/address.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokens } from "../../relay-token.ts";
 import { isLoopbackName } from "../../server/guard.ts";
-import { listen } from "../../server/listen.ts";
+import { type Listening, listen } from "../../server/listen.ts";
+import { listenAsOllama } from "../../server/listen-as-ollama.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
-import { formatSection, formatTitle, maskEmail } from "../render.ts";
+import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
+  requireOllama(context, loaded);
   await requireToken(context, loaded);
-  await serveUntilStopped(context, loaded, async (url, relay) => {
-    greet(context, loaded, url, await relay.authStatus());
+  await serveUntilStopped(context, loaded, async (urls, relay) => {
+    greet(context, loaded, urls, await relay.authStatus());
   });
 };
+
+/** Where the relay answers, and where it does so as Ollama. */
+interface ServedUrls {
+  readonly main: string;
+  readonly ollama: string | undefined;
+}
 
 /** Serves, calls back once the port is bound, and returns when the person has stopped it. */
 export async function serveUntilStopped(
   { io, runtime }: CommandContext,
   loaded: LoadedConfig,
-  onListening: (url: string, relay: Relay) => Promise<void>,
+  onListening: (urls: ServedUrls, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
+  const doors: Listening[] = [];
   try {
-    const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
     try {
+      const main = await listen(relay.handler, loaded.config.server, relay.sockets);
+      doors.push(main);
+      const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
+      if (ollama !== undefined) doors.push(ollama);
       relay.warmUp();
-      await onListening(listening.url, relay);
+      await onListening({ main: main.url, ollama: ollama?.url }, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");
     } finally {
-      await listening.close(loaded.config.server.drainSeconds * 1000);
+      const drainMs = loaded.config.server.drainSeconds * 1000;
+      await Promise.all(doors.map((door) => door.close(drainMs)));
     }
   } finally {
     await relay.close();
   }
 }
 
-async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
-  const { requireBearerAuth, autoGenerateBearerToken } = loaded.config.security;
-  const { host } = loaded.config.server;
-  if (!requireBearerAuth && !isLoopbackName(host)) {
+function requireOllama({ args }: CommandContext, { config }: LoadedConfig): void {
+  if (args["ollama-open"] === true && config.ollama.listen === "off") {
     throw new RelayError(
       "usage",
-      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
+      "`--ollama-open` opens the port of `--ollama`, which is not on.",
+      {
+        hint: "airelays serve --ollama --ollama-open",
+      },
+    );
+  }
+}
+
+async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
+  const { requireBearerAuth, autoGenerateBearerToken } = loaded.config.security;
+  const { server, ollama } = loaded.config;
+  const ollamaHost = parseAddress(ollama.listen)?.host;
+  const openHosts = [
+    ...(requireBearerAuth ? [] : [server.host, ollamaHost]),
+    ...(ollama.open ? [ollamaHost] : []),
+  ];
+  const exposed = openHosts.find((host) => host !== undefined && !isLoopbackName(host));
+  if (exposed !== undefined) {
+    throw new RelayError(
+      "usage",
+      `Open mode on \`${exposed}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
     );
   }
   if (!requireBearerAuth) return;
@@ -61,7 +93,7 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
 function greet(
   { io }: CommandContext,
   { config }: LoadedConfig,
-  url: string,
+  { main, ollama }: ServedUrls,
   auth: AuthStatus,
 ): void {
   const colors = io.stderrColors;
@@ -71,7 +103,7 @@ function greet(
       formatSection(
         "Relay",
         [
-          { label: "Base URL", value: `${url}/v1` },
+          { label: "Base URL", value: `${main}/v1` },
           config.security.requireBearerAuth
             ? { label: "Relay token", value: "required; airelays token show" }
             : {
@@ -79,6 +111,7 @@ function greet(
                 value: "none: open to every program on this machine",
                 tone: "warn",
               },
+          ...ollamaField(config, ollama),
           {
             label: "Signed in",
             value: signedIn
@@ -95,4 +128,21 @@ function greet(
       ) +
       "\nCtrl-C stops.\n",
   );
+}
+
+function ollamaField(
+  { security, ollama }: LoadedConfig["config"],
+  url: string | undefined,
+): Field[] {
+  if (url === undefined) return [];
+  const isOpen = ollama.open || !security.requireBearerAuth;
+  return [
+    isOpen
+      ? {
+          label: "Ollama",
+          value: `${url}; no token: open to every program on this machine`,
+          tone: "warn",
+        }
+      : { label: "Ollama", value: `${url}; with the relay token` },
+  ];
 }

@@ -180,6 +180,7 @@ function toModel(entry: unknown): Model[] {
   const levels = Array.isArray(entry["supported_reasoning_levels"])
     ? entry["supported_reasoning_levels"].filter(isJsonObject)
     : [];
+  const inputs: unknown = entry["input_modalities"];
   return [
     {
       id: entry["slug"],
@@ -187,6 +188,7 @@ function toModel(entry: unknown): Model[] {
       contextWindow: asNumber(entry["context_window"]),
       efforts: levels.flatMap((level) => asString(level["effort"]) ?? []),
       defaultEffort: asString(entry["default_reasoning_level"]),
+      takesImages: Array.isArray(inputs) && inputs.includes("image"),
     },
   ];
 }

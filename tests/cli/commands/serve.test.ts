@@ -200,6 +200,88 @@ describe("serve", () => {
     expect((await command.done).stderr).toContain(`Signed in:         ${message}`);
   });
 
+  it("answers as Ollama on a second port, with the token, and stops with it", async () => {
+    const standIn = await startStandInHome();
+    const { stdout } = await runCommand(["init", "--json"], standIn);
+    await logIn(standIn);
+    const authorization = `Bearer ${JSON.parse(stdout).relay_token}`;
+    const command = startCommand(["serve", "--port", "0", "--ollama", "127.0.0.1:0"], standIn);
+
+    const [, url = ""] = await command.until(/Ollama: +(\S+); with the relay token\n/);
+    await baseUrlOf(command);
+    const statuses = [
+      await statusOf(`${url}/`),
+      await statusOf(`${url}/api/tags`, { authorization }),
+      await statusOf(`${url}/api/tags`),
+    ];
+    command.stop();
+
+    expect(statuses).toEqual([200, 200, 401]);
+    expect((await command.done).code).toBe(0);
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
+  });
+
+  it("lets everybody on this machine in there with --ollama-open, and says so", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    await logIn(standIn);
+    const flags = ["--ollama", "127.0.0.1:0", "--ollama-open"];
+    const command = startCommand(["serve", "--port", "0", ...flags], standIn);
+
+    const [, url = ""] = await command.until(
+      /Ollama: +(\S+); no token: open to every program on this machine\n/,
+    );
+    const main = await baseUrlOf(command);
+    const statuses = [await statusOf(`${url}/api/tags`), await statusOf(`${main}/models`)];
+    command.stop();
+
+    expect(statuses).toEqual([200, 401]);
+    expect((await command.done).code).toBe(0);
+  });
+
+  it("does not take the place of an Ollama that runs already, and exits 1", async () => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    const port = await occupyPort();
+
+    expect(
+      await runCommand(["serve", "--port", "0", "--ollama", `127.0.0.1:${port}`], { home }),
+    ).toEqual(
+      failure(
+        1,
+        `error: Port ${port} on 127.0.0.1 is in use, most likely by Ollama itself; the relay does not take its place.`,
+        "hint: Stop it first. Choose another address: airelays serve --ollama 127.0.0.1:11435",
+      ),
+    );
+  });
+
+  it.each([
+    [
+      ["--ollama-open"],
+      "error: `--ollama-open` opens the port of `--ollama`, which is not on.",
+      "hint: airelays serve --ollama --ollama-open",
+    ],
+    [
+      ["--ollama", "0.0.0.0:0", "--ollama-open"],
+      "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+    ],
+    [
+      ["--ollama", "0.0.0.0:0", "--no-auth"],
+      "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+    ],
+    [
+      ["--ollama", "nowhere"],
+      'error: `--ollama` must be `off`, `on` or an address such as `127.0.0.1:11434`, not "nowhere"',
+      "hint: airelays --help",
+    ],
+  ])("refuses %j as wrong usage", async (flags, ...lines) => {
+    const home = await makeHome();
+    await runCommand(["init"], { home });
+    expect(await runCommand(["serve", "--port", "0", ...flags], { home })).toEqual(
+      failure(2, ...(lines as [string])),
+    );
+  });
+
   it("tells everybody when the sign-in ends, and takes up a new one without a restart", async () => {
     const standIn = await startStandInHome();
     const { stdout } = await runCommand(["init", "--json"], standIn);

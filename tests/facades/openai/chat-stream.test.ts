@@ -24,7 +24,13 @@ const plainOptions: ChatOptions = {
   isLegacy: false,
   reasoning: "reasoning_content",
 };
-const stamp = { id: "chatcmpl-1", created: 7, model: "gpt-5.5", echo: {} };
+const stamp = {
+  id: "chatcmpl-1",
+  created: 7,
+  model: "gpt-5.5",
+  echo: {},
+  elapsed: () => ({ firstOutputMs: 0, totalMs: 0 }),
+};
 const usage = {
   input_tokens: 3,
   input_tokens_details: { cached_tokens: 2 },

@@ -4,7 +4,13 @@ import { completions } from "../../../src/facades/openai/completions.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
 import { completed, created, createEncoder, message, toFrame } from "../../helpers/frames.ts";
 
-const stamp = { id: "cmpl-1", created: 7, model: "m", echo: {} };
+const stamp = {
+  id: "cmpl-1",
+  created: 7,
+  model: "m",
+  echo: {},
+  elapsed: () => ({ firstOutputMs: 0, totalMs: 0 }),
+};
 const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
 
 describe("legacy completions", () => {

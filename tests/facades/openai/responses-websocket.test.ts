@@ -6,7 +6,13 @@ import { Frame } from "../../../src/protocol/frame.ts";
 import { completed, created, createEncoder, message, toFrame } from "../../helpers/frames.ts";
 
 const echo = { store: false, previous_response_id: null };
-const stamp = { id: "resp_local", created: 7, model: "gpt-5.5", echo };
+const stamp = {
+  id: "resp_local",
+  created: 7,
+  model: "gpt-5.5",
+  echo,
+  elapsed: () => ({ firstOutputMs: 0, totalMs: 0 }),
+};
 
 describe("an event of the client", () => {
   it("is a request with a few words about itself", () => {

@@ -13,7 +13,13 @@ import {
 } from "../../helpers/frames.ts";
 
 const echo = { store: true, previous_response_id: null };
-const stamp = { id: "resp_local", created: 7, model: "gpt-5.5", echo };
+const stamp = {
+  id: "resp_local",
+  created: 7,
+  model: "gpt-5.5",
+  echo,
+  elapsed: () => ({ firstOutputMs: 0, totalMs: 0 }),
+};
 
 describe("the request", () => {
   it("wraps a string, and hands on every field as it is", () => {

@@ -1,0 +1,28 @@
+/** An `/api/chat` body as a Responses request. */
+import type { JsonObject } from "../../protocol/json.ts";
+import type { ResponsesRequest } from "../../protocol/request.ts";
+import type { Decoded } from "../facade.ts";
+import { asBody, optionalArray } from "../fields.ts";
+import { decodeMessages } from "./messages.ts";
+import { decodeSettings, type OllamaOptions } from "./settings.ts";
+import { decodeTools } from "./tools.ts";
+
+const read: ReadonlySet<string> = new Set(["messages", "tools"]);
+
+/** Nothing is said: the client wants the model loaded, or let go. */
+export function isEmptyChat(value: unknown): boolean {
+  return (optionalArray(asBody(value), "messages") ?? []).length === 0;
+}
+
+export function decodeChat(value: unknown): Decoded<OllamaOptions> {
+  const body: JsonObject = asBody(value);
+  const { instructions, input, changes } = decodeMessages(body);
+  const tools = decodeTools(body);
+  const settings = decodeSettings(body, { read, input, isEmpty: isEmptyChat(body) });
+  const request: ResponsesRequest = {
+    ...settings.request,
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(tools.length === 0 ? {} : { tools }),
+  };
+  return { ...settings, request, changes: [...changes, ...settings.changes] };
+}
