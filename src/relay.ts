@@ -6,7 +6,7 @@ import type { RequestListener } from "node:http";
 import { createLimits } from "./access/limits.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { createFacades, responsesWebSocket } from "./facades/index.ts";
+import { createFacades, dialects, responsesWebSocket } from "./facades/index.ts";
 import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import { relayTokens } from "./relay-token.ts";
@@ -176,6 +176,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ids,
     transit,
     admit,
+    dialects,
     trustForwardedFor: security.trustXForwardedFor,
   });
   return {

@@ -52,7 +52,19 @@ export interface Encoder {
   fail(error: RelayError): string;
 }
 
-export interface Facade<Options = unknown> {
+/** How a dialect tells that a request failed. */
+export interface ErrorForm {
+  errorBody(error: RelayError, requestId: string): unknown;
+  /** The status, where the dialect's clients know another one than the table of errors has. */
+  readonly errorStatus?: (error: RelayError) => number;
+}
+
+/** Which requests are a dialect's own, whether or not there is a route for them: `/v1/messages/x`. */
+export interface Dialect extends ErrorForm {
+  owns(path: string, headers: Readonly<Record<string, unknown>>): boolean;
+}
+
+export interface Facade<Options = unknown> extends ErrorForm {
   readonly name: string;
   /** Where it is mounted, also below `/no-tools`. */
   readonly path: `/${string}`;
@@ -65,7 +77,6 @@ export interface Facade<Options = unknown> {
   decode(body: unknown): Decoded<Options>;
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
-  errorBody(error: RelayError): unknown;
 }
 
 /** A request that came as an event on a connection. */

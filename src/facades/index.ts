@@ -1,11 +1,14 @@
 /** Every dialect that the relay speaks. A new one is one entry here. */
-import type { Facade } from "./facade.ts";
+import type { Dialect, Facade } from "./facade.ts";
 import { createChatFacade } from "./openai/chat.ts";
 import type { ReasoningStyle } from "./openai/chat-answer.ts";
 import { completions } from "./openai/completions.ts";
 import { responses } from "./openai/responses.ts";
 
 export { responsesWebSocket } from "./openai/responses-websocket.ts";
+
+/** Whose words a request gets that fails before a facade is found; OpenAI's where none owns it. */
+export const dialects: readonly Dialect[] = [];
 
 export interface FacadeSettings {
   readonly chatReasoning: ReasoningStyle;

@@ -7,6 +7,7 @@ import type { RequestListener } from "node:http";
 import { fromNodeHandler, H3, type H3Event } from "h3";
 import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
+import type { Dialect } from "../facades/facade.ts";
 import type { Admit } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
 import type { Route } from "./route.ts";
@@ -14,12 +15,16 @@ import type { Route } from "./route.ts";
 export interface AppDeps extends ExchangeDeps {
   readonly routes: readonly Route[];
   readonly admit: Admit;
+  /** Whose errors a request gets that reaches no route of its own. */
+  readonly dialects: readonly Dialect[];
 }
 
 export function createApp(deps: AppDeps): RequestListener {
   const app = new H3({ silent: true });
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
   const exchanges = new WeakMap<H3Event, Exchange>();
+  const dialectOf = ({ req }: Exchange, { url }: H3Event): Dialect | undefined =>
+    deps.dialects.find(({ owns }) => owns(url.pathname, req.headers));
 
   // Everything is refused here unless it passes, routes that do not exist included.
   app.use(async (event, next) => {
@@ -29,7 +34,8 @@ export function createApp(deps: AppDeps): RequestListener {
       const path = event.url.pathname;
       await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
     } catch (error) {
-      return handled(event, () => exchange.answer(() => Promise.reject(error)));
+      const errors = dialectOf(exchange, event);
+      return handled(event, () => exchange.answer(() => Promise.reject(error), errors));
     }
     exchanges.set(event, exchange);
     return next();
@@ -46,7 +52,8 @@ export function createApp(deps: AppDeps): RequestListener {
         params: event.context.params ?? {},
         query: event.url.searchParams,
       };
-      return exchange.answer(() => route.handle(request), route.errorBody);
+      const errors = route.errors ?? dialectOf(exchange, event);
+      return exchange.answer(() => route.handle(request), errors);
     });
   };
 

@@ -1,5 +1,5 @@
 /** What a route is: data that the app mounts, so that the list of routes can be read and tested. */
-import type { RelayError } from "../errors.ts";
+import type { ErrorForm } from "../facades/facade.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
@@ -19,8 +19,8 @@ export interface Route {
   /** A monitor's poll: not logged unless it fails. */
   readonly isPoll?: boolean;
   handle(request: RouteRequest): Promise<Answer>;
-  /** The envelope of its errors; OpenAI's when not said. */
-  readonly errorBody?: (error: RelayError) => unknown;
+  /** How it tells its errors; that of the path's dialect when not said. */
+  readonly errors?: ErrorForm;
 }
 
 /** A JSON answer without further headers. */

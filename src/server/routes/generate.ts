@@ -14,7 +14,7 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
   const route = (facade: Facade, path: Route["path"], allowTools: boolean): Route => ({
     method: "POST",
     path,
-    errorBody: facade.errorBody,
+    errors: facade,
     async handle({ exchange }) {
       const { req, scope } = exchange;
       const { value, logged } = await readJsonBody(req, maxBodyBytes);
