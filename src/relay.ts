@@ -62,6 +62,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     upstream,
     credentials: session,
     aliases: config.models.aliases,
+    defaultModel: config.models.default,
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
@@ -99,7 +100,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
   const generate = createGenerate({
     state: memory.state,
-    resolve: (model, signal) => registry.resolve(model, signal),
+    resolve: registry.resolve,
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
       graceMs: 2_000,

@@ -22,6 +22,8 @@ export interface Decoded<Options> {
   readonly options: Options;
   /** What this dialect could not carry over; the pipeline discloses it. */
   readonly changes: readonly Change[];
+  /** The effort is this dialect's word for it: the nearest one of the model is meant. */
+  readonly takesNearestEffort?: boolean;
   /** The client's name of a parameter whose Responses name differs: `max_output_tokens` -> `max_tokens`. */
   readonly spelled: Readonly<Record<string, string>>;
 }
@@ -73,6 +75,8 @@ export interface Facade<Options = unknown> extends ErrorForm {
   readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
   readonly idPrefix: string;
+  /** A name that this dialect's clients ask for unasked, and that means the default model. */
+  readonly isForeignModel?: (model: string) => boolean;
   /** Throws RelayError naming the parameter. */
   decode(body: unknown): Decoded<Options>;
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;

@@ -13,6 +13,7 @@ import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Answering } from "../upstreams/upstream.ts";
 import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
+import { fitEffort } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
@@ -41,11 +42,15 @@ export interface ResolvedModel {
   readonly upstream: Answering;
   readonly model: string;
   readonly effort: string | undefined;
+  /** The name means nothing here, and the default model answers in its place. */
+  readonly isStandIn?: boolean;
+  /** The efforts that the model has, where they are known. */
+  readonly efforts?: () => Promise<readonly string[]>;
 }
 
 export interface PipelineDeps {
   readonly state: LocalState;
-  resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
+  resolve(model: string, signal: AbortSignal, isForeign: boolean): Promise<ResolvedModel>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -69,16 +74,20 @@ export function createGenerate(deps: PipelineDeps): Generate {
     const { options } = decoded;
 
     const { model } = decoded.request;
-    const resolved =
+    const resolved: ResolvedModel =
       upstream === undefined
-        ? await deps.resolve(model, scope.signal)
+        ? await deps.resolve(model, scope.signal, facade.isForeignModel?.(model) ?? false)
         : { upstream, model, effort: undefined };
+    if (resolved.isStandIn) discloseStandIn(model, resolved, scope);
     const {
       request: hydrated,
       echo,
       remember,
     } = await deps.state.hydrate(decoded.request, decoded.state, chain);
-    const request = prepare(hydrated, resolved, scope);
+    const prepared = prepare(hydrated, resolved, scope);
+    const request = decoded.takesNearestEffort
+      ? await fitEffort(prepared, resolved.efforts, scope)
+      : prepared;
     const opened = await openStream(resolved.upstream, request, scope, deps.openPolicy).catch(
       (error: unknown) => {
         throw withHeaders(error, disclose(decoded, scope));
@@ -182,6 +191,14 @@ function prepare(
     input,
     ...(asked === undefined ? {} : { reasoning: { ...request.reasoning, effort: asked } }),
   };
+}
+
+function discloseStandIn(asked: string, { model }: ResolvedModel, scope: RequestScope): void {
+  scope.disclose({
+    kind: "adapted",
+    parameter: "model",
+    reason: `This plan has no \`${asked}\`; \`${model}\` answers. \`[models] aliases\` can name another.`,
+  });
 }
 
 function refuseTools({ request }: Decoded<unknown>): void {

@@ -76,7 +76,7 @@ describe("the defaults", () => {
         trustXForwardedFor: false,
       },
       uploads: { maxUploadBytes: 33_554_432, maxTotalUploadBytes: 268_435_456 },
-      models: { aliases: {} },
+      models: { aliases: {}, default: "auto" },
       chat: { reasoning: "reasoning_content" },
       state: { responses: "memory", maxResponses: 1_000, maxBytes: 67_108_864, maxAgeHours: 720 },
       logging: { content: "full", streamLines: false },
