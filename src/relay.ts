@@ -135,7 +135,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ...sockets.routes,
     ...withTwins([
       ...memory.routes,
-      ...modelRoutes(registry),
+      ...modelRoutes(registry, dialects),
       ...statusRoutes({
         version,
         authHealth: () => session.health(),

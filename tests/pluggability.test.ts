@@ -50,6 +50,7 @@ const facades = createFacades({ chatReasoning: "none" });
 const bodies: Readonly<Record<string, unknown>> = {
   word: "hello",
   chat: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
+  messages: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
   completions: { model: "m", stream: true, prompt: "hello" },
   responses: { model: "m", stream: true, input: "hello" },
 };

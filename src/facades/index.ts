@@ -1,4 +1,5 @@
 /** Every dialect that the relay speaks. A new one is one entry here. */
+import { anthropic, messages } from "./anthropic/messages.ts";
 import type { Dialect, Facade } from "./facade.ts";
 import { createChatFacade } from "./openai/chat.ts";
 import type { ReasoningStyle } from "./openai/chat-answer.ts";
@@ -8,12 +9,12 @@ import { responses } from "./openai/responses.ts";
 export { responsesWebSocket } from "./openai/responses-websocket.ts";
 
 /** Whose words a request gets that fails before a facade is found; OpenAI's where none owns it. */
-export const dialects: readonly Dialect[] = [];
+export const dialects: readonly Dialect[] = [anthropic];
 
 export interface FacadeSettings {
   readonly chatReasoning: ReasoningStyle;
 }
 
 export function createFacades({ chatReasoning }: FacadeSettings): readonly Facade[] {
-  return [responses, createChatFacade(chatReasoning), completions];
+  return [responses, createChatFacade(chatReasoning), completions, messages];
 }

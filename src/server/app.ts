@@ -49,6 +49,7 @@ export function createApp(deps: AppDeps): RequestListener {
       recordInbound(exchange, event);
       const request = {
         exchange,
+        path: event.url.pathname,
         params: event.context.params ?? {},
         query: event.url.searchParams,
       };

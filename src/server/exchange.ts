@@ -54,7 +54,12 @@ export function createExchange(
   const ledger = openLedger(deps, clientIdentity(req));
   const { scope } = ledger;
   const requestId = givenRequestId(req) ?? scope.id;
-  const baseHeaders = { ...commonHeaders, "x-request-id": requestId };
+  // Anthropic's clients look for it under another name.
+  const baseHeaders = {
+    ...commonHeaders,
+    "x-request-id": requestId,
+    "request-id": requestId,
+  };
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
@@ -128,6 +133,11 @@ function sendWhole(res: ServerResponse, status: number, headers: Headers, body: 
   res.end(text);
 }
 
+/** The SDKs obey it: agents would ask again and again until the plan's window opens. */
+function isWorthNoRetry({ code, details }: Pick<RelayError, "code" | "details">): boolean {
+  return code === "usage_limit_reached" || (details.retryAfterSeconds ?? 0) > 60;
+}
+
 /** What an error says in headers beside its body. */
 export function errorHeaders({ code, details }: RelayError): Headers {
   return {
@@ -136,6 +146,7 @@ export function errorHeaders({ code, details }: RelayError): Headers {
     ...(details.retryAfterSeconds === undefined
       ? {}
       : { "retry-after": String(Math.ceil(details.retryAfterSeconds)) }),
+    ...(isWorthNoRetry({ code, details }) ? { "x-should-retry": "false" } : {}),
     ...(details.allow === undefined ? {} : { allow: details.allow.join(", ") }),
     ...(code.startsWith("upstream_auth_")
       ? { "x-airelays-upstream-auth": code.slice("upstream_auth_".length) }

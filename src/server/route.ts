@@ -5,6 +5,8 @@ import type { Answer, Exchange } from "./exchange.ts";
 
 export interface RouteRequest {
   readonly exchange: Exchange;
+  /** As it was asked for. */
+  readonly path: string;
   /** The named parts of the path: `{ id: "gpt-5.5" }`. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;

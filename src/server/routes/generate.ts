@@ -1,8 +1,8 @@
-/** Every facade at its path and at its `/no-tools` twin. */
-import type { Facade } from "../../facades/facade.ts";
+/** Every facade at its path and at its `/no-tools` twin, and what it answers by itself. */
+import type { Facade, LocalRoute } from "../../facades/facade.ts";
 import type { Generate } from "../../pipeline/generate.ts";
 import { readJsonBody } from "../body.ts";
-import type { Route } from "../route.ts";
+import { type Route, withTwins } from "../route.ts";
 
 export interface GenerateRouteDeps {
   readonly facades: readonly Facade[];
@@ -22,8 +22,26 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
       return generate(facade, value, scope, { allowTools });
     },
   });
-  return facades.flatMap((facade) => [
-    route(facade, facade.path, true),
-    route(facade, `/no-tools${facade.path}`, false),
-  ]);
+  const local = (facade: Facade, { method, path, isPublic, answer }: LocalRoute): Route => ({
+    method,
+    path,
+    errors: facade,
+    ...(isPublic === true ? { isPublic, isPoll: true } : {}),
+    async handle({ exchange: { req, scope } }) {
+      if (method === "GET") return { kind: "whole", headers: {}, ...answer(undefined) };
+      const { value, logged } = await readJsonBody(req, maxBodyBytes);
+      scope.transit.record("inbound_body", { body: logged });
+      return { kind: "whole", headers: {}, ...answer(value) };
+    },
+  });
+  const locals = facades.flatMap((facade) =>
+    (facade.local ?? []).map((each) => local(facade, each)),
+  );
+  return [
+    ...facades.flatMap((facade) => [
+      route(facade, facade.path, true),
+      route(facade, `/no-tools${facade.path}`, false),
+    ]),
+    ...withTwins(locals),
+  ];
 }
