@@ -64,7 +64,7 @@ export function renderAnthropic(): string {
     "",
     ...table(["Status", "`type`"], errors),
     "",
-    "When the conversation is too long, the message begins with `prompt is too long`, the words that make clients compact it. A plan that is spent has `x-should-retry: false`, so that agents do not ask again and again.",
+    "When the conversation is too long, the message begins with `prompt is too long`, the words that make clients compact it. A plan that is spent says when it opens again, and has `x-should-retry: false`, so that agents do not ask again and again.",
     "",
   ].join("\n");
 }

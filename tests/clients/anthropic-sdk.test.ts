@@ -286,6 +286,7 @@ describe("errors", () => {
   it("of a spent plan tell that it is no use to try again", async () => {
     const { error } = await failure(client.messages.create(ask("[sim:usage-limit]")));
     expect(error.headers?.get("x-should-retry")).toBe("false");
+    expect(error.message).toMatch(/reached\. The plan's window opens again at 20\S+ \S+ UTC\./);
   });
 
   it("of a conversation that is too long are in the words that make clients compact it", async () => {

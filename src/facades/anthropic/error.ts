@@ -22,9 +22,16 @@ const types: ReadonlyMap<number, string> = new Map([
 export function anthropicError(error: RelayError): AnthropicError {
   const status = anthropicStatus(error);
   const type = types.get(status) ?? (status < 500 ? "invalid_request_error" : "api_error");
+  return { type, message: messageOf(error) };
+}
+
+/** Claude Code shows it word for word, and the envelope has no other place for the time of a reset. */
+function messageOf({ code, message, details: { resetsAt } }: RelayError): string {
   // The words that make Claude Code compact the conversation.
-  const isTooLong = error.code === "context_length_exceeded";
-  return { type, message: isTooLong ? `prompt is too long: ${error.message}` : error.message };
+  if (code === "context_length_exceeded") return `prompt is too long: ${message}`;
+  if (resetsAt === undefined) return message;
+  const time = new Date(resetsAt * 1000).toISOString().slice(0, 16).replace("T", " ");
+  return `${message.replace(/\.$/, "")}. The plan's window opens again at ${time} UTC.`;
 }
 
 /** Clients of this dialect know a login that has ended, and an overload, by other statuses. */
