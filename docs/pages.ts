@@ -1,4 +1,5 @@
 /** The pages that are generated from the source. Renders them and touches no disk. */
+import { renderAnthropic } from "./anthropic-page.ts";
 import { renderCli } from "./cli-page.ts";
 import { renderConfiguration } from "./configuration-page.ts";
 import { renderErrors } from "./errors-page.ts";
@@ -12,6 +13,7 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: "CONFIGURATION.md", render: renderConfiguration },
+  { path: "docs/reference/anthropic.md", render: renderAnthropic },
   { path: "docs/reference/cli.md", render: renderCli },
   { path: "docs/reference/errors.md", render: renderErrors },
   { path: "docs/reference/parameters.md", render: renderParameters },

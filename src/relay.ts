@@ -6,7 +6,7 @@ import { createLimits } from "./access/limits.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import { type ListenAddress, parseAddress } from "./config/address.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { createFacades, responsesWebSocket } from "./facades/index.ts";
+import { createFacades, dialects, responsesWebSocket } from "./facades/index.ts";
 import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import { relayTokens } from "./relay-token.ts";
@@ -75,6 +75,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     upstream,
     credentials: session,
     aliases: config.models.aliases,
+    defaultModel: config.models.default,
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
@@ -121,13 +122,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const recent = createRecentModels(clock);
   const generate = createGenerate({
     state: memory.state,
-    resolve(model, signal) {
+    resolve(model, signal, isForeign) {
       recent.use(model);
-      return registry.resolve(model, signal);
-    },
-    async efforts(model, signal) {
-      const known = await registry.models(signal);
-      return known.find(({ id }) => id === model)?.efforts ?? [];
+      return registry.resolve(model, signal, isForeign);
     },
     openPolicy: {
       retryAttempts: upstreamConfig.retryAttempts,
@@ -152,7 +149,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     }),
     ...withTwins([
       ...memory.routes,
-      ...modelRoutes(registry),
+      ...modelRoutes(registry, dialects),
       ...ollamaRoutes({ registry, recent, readBody, version }),
       ...statusRoutes({
         version,
@@ -196,6 +193,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ids,
     transit,
     bounds: { ...socketBounds(maxBodyBytes), ...options.socketBounds },
+    dialects,
     trustForwardedFor: security.trustXForwardedFor,
   };
   const ollamaDoor = (address: ListenAddress): OllamaDoor => {

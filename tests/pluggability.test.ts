@@ -50,6 +50,7 @@ const facades = createFacades({ chatReasoning: "none" });
 const bodies: Readonly<Record<string, unknown>> = {
   word: "hello",
   chat: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
+  messages: { model: "m", stream: true, messages: [{ role: "user", content: "hello" }] },
   completions: { model: "m", stream: true, prompt: "hello" },
   responses: { model: "m", stream: true, input: "hello" },
   "ollama-chat": { model: "m", messages: [{ role: "user", content: "hello" }] },
@@ -68,7 +69,6 @@ describe.each(upstreams)("%s", (_name, makeUpstream) => {
       const generate = createGenerate({
         state: noState,
         resolve: async (model) => ({ upstream: makeUpstream(), model, effort: undefined }),
-        efforts: async () => [],
         openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
         keepaliveMs: 0,
         logStreamLines: false,

@@ -47,7 +47,7 @@ export const schema = {
     keepaliveSeconds: number(
       "KEEPALIVE_SECONDS",
       15,
-      "After this long without an event, a waiting stream gets a comment line; `0` sends none.",
+      "After this long without an event, a waiting stream gets a comment line, or a `ping` on `/v1/messages`; `0` sends none.",
       { unit: "seconds", min: 0, max: 3_600 },
     ),
   },
@@ -153,7 +153,12 @@ export const schema = {
   models: {
     aliases: names(
       "MODEL_ALIASES",
-      "Names for models, for clients that know only certain ones; a target may end in an effort, such as `gpt-5.5-high`.",
+      "Names for models, for clients that know only certain ones; a `*` in a name stands for any characters, and a target may end in an effort, such as `gpt-5.5-high`.",
+    ),
+    default: string(
+      "DEFAULT_MODEL",
+      "auto",
+      "The model that answers on `/v1/messages` for names of another vendor (`claude-…`) without an alias: `auto` takes the first one of the plan's list, `none` refuses them.",
     ),
   },
   chat: {

@@ -64,11 +64,55 @@ export interface Encoder {
   fail(error: RelayError): string;
 }
 
-export interface Facade<Options = unknown> {
+/** How a dialect tells that a request failed. */
+export interface ErrorForm {
+  errorBody(error: RelayError, requestId: string): unknown;
+  /** The status, where the dialect's clients know another one than the table of errors has. */
+  readonly errorStatus?: (error: RelayError) => number;
+}
+
+/** A model as the list of them tells it. */
+export interface ListedModel {
+  readonly id: string;
+  readonly displayName: string | undefined;
+  /** The model that the name stands for, when it is not a model's own. */
+  readonly aliasOf: string | undefined;
+}
+
+/** How a dialect tells the models that there are. */
+export interface ModelShape {
+  list(models: readonly ListedModel[], query: URLSearchParams): unknown;
+  /** `id`: the name that was asked for. */
+  one(model: ListedModel, id: string): unknown;
+  /** The name that is in the list of everybody. */
+  toPlainName(id: string): string;
+}
+
+/** Which requests are a dialect's own, whether or not there is a route for them: `/v1/messages/x`. */
+export interface Dialect extends ErrorForm {
+  readonly models?: ModelShape;
+  owns(path: string, headers: Readonly<Record<string, unknown>>): boolean;
+}
+
+/** A request of the dialect that needs no upstream. */
+export interface LocalRoute {
+  readonly method: "GET" | "POST";
+  readonly path: `/${string}`;
+  /** Answers without the relay token: a client's question whether anybody is there. */
+  readonly isPublic?: boolean;
+  /** `body`: what was sent with POST. Throws RelayError. */
+  answer(body: unknown): {
+    readonly body: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface Facade<Options = unknown> extends ErrorForm {
   readonly name: string;
   /** Where it is mounted, also below `/no-tools`. */
   readonly path: `/${string}`;
   readonly contentType: "text/event-stream" | "application/x-ndjson";
+  readonly local?: readonly LocalRoute[];
   /** What tells a client that an answer still lives while nothing comes; empty where it has no such word. */
   readonly keepalive: string;
   /** `Stamp.id` begins with this and an underscore or hyphen of the dialect's own. */
@@ -78,13 +122,14 @@ export interface Facade<Options = unknown> {
    * request needs the type all the same: a page may post other types anywhere without asking.
    */
   readonly takesUntypedBodies?: boolean;
+  /** A name that this dialect's clients ask for unasked, and that means the default model. */
+  readonly isForeignModel?: (model: string) => boolean;
   /** Throws RelayError naming the parameter. */
   decode(body: unknown): Decoded<Options>;
   /** Nothing is to be generated, so no upstream is asked: the request only prepares the next one. */
   isWarmUp?(body: unknown): boolean;
   encoder(options: Options, stamp: Stamp, answer: AnswerSoFar): Encoder;
   whole(response: ResponseSnapshot, options: Options, stamp: Stamp): unknown;
-  errorBody(error: RelayError): unknown;
 }
 
 /** A request that came as an event on a connection. */

@@ -1,6 +1,7 @@
 /** Every dialect that the relay speaks. A new one is one entry here. */
-import type { Facade } from "./facade.ts";
-import { ollamaChat, ollamaGenerate } from "./ollama/ollama.ts";
+import { anthropic, messages } from "./anthropic/messages.ts";
+import type { Dialect, Facade } from "./facade.ts";
+import { ollama, ollamaChat, ollamaGenerate } from "./ollama/ollama.ts";
 import { createChatFacade } from "./openai/chat.ts";
 import type { ReasoningStyle } from "./openai/chat-answer.ts";
 import { completions } from "./openai/completions.ts";
@@ -8,10 +9,14 @@ import { responses } from "./openai/responses.ts";
 
 export { responsesWebSocket } from "./openai/responses-websocket.ts";
 
+/** Whose words a request gets that fails before a facade is found; OpenAI's where none owns it. */
+export const dialects: readonly Dialect[] = [anthropic, ollama];
+
 export interface FacadeSettings {
   readonly chatReasoning: ReasoningStyle;
 }
 
 export function createFacades({ chatReasoning }: FacadeSettings): readonly Facade[] {
-  return [responses, createChatFacade(chatReasoning), completions, ollamaChat, ollamaGenerate];
+  const chat = createChatFacade(chatReasoning);
+  return [responses, chat, completions, messages, ollamaChat, ollamaGenerate];
 }

@@ -11,7 +11,7 @@ import type { OpenedStream } from "./open.ts";
 export interface FittingDeps {
   open(request: ResponsesRequest): Promise<OpenedStream>;
   /** What the catalogue says that the model takes; empty where it does not know the model. */
-  efforts(model: string, signal: AbortSignal): Promise<readonly string[]>;
+  readonly efforts: (() => Promise<readonly string[]>) | undefined;
 }
 
 export interface FittedStream {
@@ -36,7 +36,7 @@ export async function openFitting(
       error.details.param === "reasoning.effort";
     if (!isEffort || asked === undefined) throw error;
     // Without the catalogue the refusal stands.
-    const known = await efforts(request.model, scope.signal).catch(() => []);
+    const known = (await efforts?.().catch(() => [])) ?? [];
     const effort = nearestEffort(asked, known);
     if (effort === undefined) throw error;
     scope.disclose({

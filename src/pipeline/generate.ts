@@ -19,6 +19,7 @@ import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest }
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 import { createObserver, recordAnswer } from "./record-answer.ts";
 import { createTiming, type Timing } from "./timing.ts";
+import { asSpelled, withHeaders } from "./told-errors.ts";
 
 export type Outcome =
   | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
@@ -43,13 +44,15 @@ export interface ResolvedModel {
   readonly upstream: Answering;
   readonly model: string;
   readonly effort: string | undefined;
+  /** The name means nothing here, and the default model answers in its place. */
+  readonly isStandIn?: boolean;
+  /** The efforts that the model has, where they are known. */
+  readonly efforts?: () => Promise<readonly string[]>;
 }
 
 export interface PipelineDeps {
   readonly state: LocalState;
-  resolve(model: string, signal: AbortSignal): Promise<ResolvedModel>;
-  /** The efforts that the catalogue knows of a model; empty where it does not know the model. */
-  efforts(model: string, signal: AbortSignal): Promise<readonly string[]>;
+  resolve(model: string, signal: AbortSignal, isForeign: boolean): Promise<ResolvedModel>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -73,10 +76,11 @@ export function createGenerate(deps: PipelineDeps): Generate {
     const { options } = decoded;
 
     const { model } = decoded.request;
-    const resolved =
+    const resolved: ResolvedModel =
       upstream === undefined
-        ? await deps.resolve(model, scope.signal)
+        ? await deps.resolve(model, scope.signal, facade.isForeignModel?.(model) ?? false)
         : { upstream, model, effort: undefined };
+    if (resolved.isStandIn) discloseStandIn(model, resolved, scope);
     const {
       request: hydrated,
       echo,
@@ -88,7 +92,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       openStream(resolved.upstream, each, scope, deps.openPolicy);
     const prepared = prepare(hydrated, resolved, scope);
     const { opened, request } = await (decoded.fitsEffort
-      ? openFitting(prepared, scope, { open, efforts: deps.efforts })
+      ? openFitting(prepared, scope, { open, efforts: resolved.efforts })
       : open(prepared).then((stream) => ({ opened: stream, request: prepared }))
     ).catch((error: unknown) => {
       throw withHeaders(error, disclose(decoded, scope));
@@ -143,16 +147,6 @@ export function createGenerate(deps: PipelineDeps): Generate {
   };
 }
 
-/** The error with the client's own name of the item at fault: `messages[2]` for `input[1]`. */
-function asSpelled(error: unknown, { places }: Decoded<unknown>): unknown {
-  if (!isRelayError(error) || places === undefined) return error;
-  const { code, message, details } = error;
-  const spell = (text: string): string =>
-    text.replace(/\binput\[(\d+)\]/, (whole, index) => places[Number(index)] ?? whole);
-  if (details.param === undefined) return error;
-  return new RelayError(code, spell(message), { ...details, param: spell(details.param) });
-}
-
 /** Reads the answer to its terminal event. Throws when it fails or never gets there. */
 async function fold(
   opened: OpenedStream,
@@ -178,13 +172,6 @@ async function fold(
   }
 }
 
-/** What was changed, and what is left of the plan, is told of a request that failed, too. */
-function withHeaders(error: unknown, headers: Headers): unknown {
-  if (!isRelayError(error) || Object.keys(headers).length === 0) return error;
-  const { code, message, details } = error;
-  return new RelayError(code, message, { ...details, headers: { ...details.headers, ...headers } });
-}
-
 /** The request as the model's name and the conversation's gaps make it. */
 function prepare(
   request: ResponsesRequest,
@@ -206,6 +193,14 @@ function prepare(
     input,
     ...(asked === undefined ? {} : { reasoning: { ...request.reasoning, effort: asked } }),
   };
+}
+
+function discloseStandIn(asked: string, { model }: ResolvedModel, scope: RequestScope): void {
+  scope.disclose({
+    kind: "adapted",
+    parameter: "model",
+    reason: `This plan has no \`${asked}\`; \`${model}\` answers. \`[models] aliases\` can name another.`,
+  });
 }
 
 function refuseTools({ request }: Decoded<unknown>): void {

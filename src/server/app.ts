@@ -3,24 +3,30 @@
  * route; requests and answers stay Node's own objects, which is what keeps streams as fast as a
  * bare server's.
  */
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { H3, type H3Event } from "h3";
 import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
+import type { Dialect } from "../facades/facade.ts";
 import type { Admit } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
-import { envelopes, type Route } from "./route.ts";
+import type { Route } from "./route.ts";
 
 export interface AppDeps extends ExchangeDeps {
   readonly routes: readonly Route[];
   readonly admit: Admit;
+  /** Whose errors a request gets that reaches no route of its own. */
+  readonly dialects: readonly Dialect[];
 }
 
 export function createApp(deps: AppDeps): RequestListener {
   const app = new H3({ silent: true });
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
-  const envelopeOf = envelopes(deps.routes);
   const exchanges = new WeakMap<H3Event, Exchange>();
+  const ownerOf = (path: string, { headers }: IncomingMessage): Dialect | undefined =>
+    deps.dialects.find(({ owns }) => owns(path, headers));
+  const dialectOf = ({ req }: Exchange, { url }: H3Event): Dialect | undefined =>
+    ownerOf(url.pathname, req);
 
   // Everything is refused here unless it passes, routes that do not exist included.
   app.use(async (event, next) => {
@@ -30,7 +36,8 @@ export function createApp(deps: AppDeps): RequestListener {
     try {
       await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
     } catch (error) {
-      return handled(event, () => exchange.answer(() => Promise.reject(error), envelopeOf(path)));
+      const errors = dialectOf(exchange, event);
+      return handled(event, () => exchange.answer(() => Promise.reject(error), errors));
     }
     exchanges.set(event, exchange);
     return next();
@@ -44,13 +51,12 @@ export function createApp(deps: AppDeps): RequestListener {
       recordInbound(exchange, event);
       const request = {
         exchange,
+        path: event.url.pathname,
         params: event.context.params ?? {},
         query: event.url.searchParams,
       };
-      return exchange.answer(
-        () => route.handle(request),
-        route.errorBody ?? envelopeOf(event.url.pathname),
-      );
+      const errors = route.errors ?? dialectOf(exchange, event);
+      return exchange.answer(() => route.handle(request), errors);
     });
   };
 
@@ -73,8 +79,8 @@ export function createApp(deps: AppDeps): RequestListener {
     const target = req.url ?? "";
     if (isReadable(target)) route(req, res);
     else {
-      const envelope = envelopeOf(target.replace(/[?#].*/s, ""));
-      void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()), envelope);
+      const owner = ownerOf(target.replace(/[?#].*/s, ""), req);
+      void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()), owner);
     }
   };
 }

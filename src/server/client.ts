@@ -14,7 +14,13 @@ export function givenRequestId(req: IncomingMessage): string | undefined {
 }
 
 /** Names that coding tools and SDKs give to a conversation. */
-const sessionHeaders = ["session-id", "session_id", "x-session-id", "x-session-affinity"];
+const sessionHeaders = [
+  "session-id",
+  "session_id",
+  "x-session-id",
+  "x-session-affinity",
+  "x-claude-code-session-id",
+];
 
 export function clientIdentity(req: IncomingMessage): ClientIdentity {
   const token = presentedToken(req);

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type RelayError, toRelayError } from "../errors.ts";
+import type { ErrorForm } from "../facades/facade.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
@@ -21,7 +22,7 @@ export interface Exchange {
   /** Keeps this request out of the transit log unless it fails: a monitor's poll. */
   silence(): void;
   /** Runs the work and sends what it gives; an error it throws is sent in the same way. */
-  answer(work: () => Promise<Answer>, errorBody?: (error: RelayError) => unknown): Promise<void>;
+  answer(work: () => Promise<Answer>, errors?: ErrorForm): Promise<void>;
 }
 
 /** The connection goes on in another protocol. */
@@ -37,6 +38,9 @@ export interface ExchangeDeps extends LedgerDeps {
   readonly trustForwardedFor: boolean;
 }
 
+/** The answer on paths that belong to no dialect. */
+const openAiErrors: ErrorForm = { errorBody: openAiErrorBody };
+
 const commonHeaders: Headers = {
   "cache-control": "no-store, no-transform",
   "x-content-type-options": "nosniff",
@@ -49,7 +53,13 @@ export function createExchange(
 ): Exchange {
   const ledger = openLedger(deps, clientIdentity(req));
   const { scope } = ledger;
-  const baseHeaders = { ...commonHeaders, "x-request-id": givenRequestId(req) ?? scope.id };
+  const requestId = givenRequestId(req) ?? scope.id;
+  // Anthropic's clients look for it under another name.
+  const baseHeaders = {
+    ...commonHeaders,
+    "x-request-id": requestId,
+    "request-id": requestId,
+  };
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
@@ -78,13 +88,15 @@ export function createExchange(
     return { status: 200, ...result };
   };
 
-  const refuse = (error: RelayError, body: unknown): Ending => {
+  const refuse = (error: RelayError, { errorBody, errorStatus }: ErrorForm): Ending => {
     ledger.begin();
+    const body = errorBody(error, requestId);
+    const status = errorStatus?.(error) ?? error.status;
     const headers = { ...baseHeaders, ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
-    sendWhole(res, error.status, { ...headers, ...close }, body);
-    return { status: error.status, outcome: "rejected", body, error };
+    sendWhole(res, status, { ...headers, ...close }, body);
+    return { status, outcome: "rejected", body, error };
   };
 
   return {
@@ -92,7 +104,7 @@ export function createExchange(
     scope,
     client: clientAddress(req, deps.trustForwardedFor),
     silence: () => ledger.silence(),
-    async answer(work, errorBody = openAiErrorBody) {
+    async answer(work, errors = openAiErrors) {
       try {
         ledger.conclude(await deliver(await work()));
       } catch (cause) {
@@ -105,7 +117,7 @@ export function createExchange(
         if (res.headersSent) {
           res.destroy();
           ledger.conclude({ status: res.statusCode, outcome: "failed", error });
-        } else ledger.conclude(refuse(error, errorBody(error)));
+        } else ledger.conclude(refuse(error, errors));
       }
     },
   };
@@ -121,6 +133,11 @@ function sendWhole(res: ServerResponse, status: number, headers: Headers, body: 
   res.end(text);
 }
 
+/** The SDKs obey it: agents would ask again and again until the plan's window opens. */
+function isWorthNoRetry({ code, details }: Pick<RelayError, "code" | "details">): boolean {
+  return code === "usage_limit_reached" || (details.retryAfterSeconds ?? 0) > 60;
+}
+
 /** What an error says in headers beside its body. */
 export function errorHeaders({ code, details }: RelayError): Headers {
   return {
@@ -129,6 +146,7 @@ export function errorHeaders({ code, details }: RelayError): Headers {
     ...(details.retryAfterSeconds === undefined
       ? {}
       : { "retry-after": String(Math.ceil(details.retryAfterSeconds)) }),
+    ...(isWorthNoRetry({ code, details }) ? { "x-should-retry": "false" } : {}),
     ...(details.allow === undefined ? {} : { allow: details.allow.join(", ") }),
     ...(code.startsWith("upstream_auth_")
       ? { "x-airelays-upstream-auth": code.slice("upstream_auth_".length) }

@@ -1,10 +1,12 @@
 /** What a route is: data that the app mounts, so that the list of routes can be read and tested. */
-import type { RelayError } from "../errors.ts";
+import type { ErrorForm } from "../facades/facade.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
 export interface RouteRequest {
   readonly exchange: Exchange;
+  /** As it was asked for. */
+  readonly path: string;
   /** The named parts of the path: `{ id: "gpt-5.5" }`. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -19,24 +21,8 @@ export interface Route {
   /** A monitor's poll: not logged unless it fails. */
   readonly isPoll?: boolean;
   handle(request: RouteRequest): Promise<Answer>;
-  /** The envelope of its errors; OpenAI's when not said. */
-  readonly errorBody?: (error: RelayError) => unknown;
-}
-
-/**
- * The envelope of an error on a path, whatever route is there or none: a client is refused in its
- * own dialect, at the door too. A path that ends in `**` speaks for everything below it.
- */
-export function envelopes(routes: readonly Route[]): (path: string) => Route["errorBody"] {
-  const speaking = routes.filter(({ errorBody }) => errorBody !== undefined);
-  const exact = new Map(speaking.map(({ path, errorBody }) => [path as string, errorBody]));
-  const folders = speaking
-    .flatMap(({ path, errorBody }) =>
-      path.endsWith("/**") ? { prefix: path.slice(0, -2), errorBody } : [],
-    )
-    .sort((a, b) => b.prefix.length - a.prefix.length);
-  return (path) =>
-    exact.get(path) ?? folders.find(({ prefix }) => path.startsWith(prefix))?.errorBody;
+  /** How it tells its errors; that of the path's dialect when not said. */
+  readonly errors?: ErrorForm;
 }
 
 /** A JSON answer without further headers. */

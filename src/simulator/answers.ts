@@ -38,8 +38,15 @@ export function* whole(turn: Turn, ...outputs: readonly Iterable<Step>[]): Gener
   yield turn.event("response.completed", { response: turn.snapshot("completed") });
 }
 
+interface ToolCalls {
+  readonly count: number;
+  readonly name: string;
+  /** The arguments as JSON; made from the schema when not said. */
+  readonly written?: string;
+}
+
 /** Calls of the named tool, or of the first ones declared; a message when there is none. */
-export function* toolCalls(turn: Turn, wanted: { count: number; name: string }): Generator<Step> {
+export function* toolCalls(turn: Turn, wanted: ToolCalls): Generator<Step> {
   const declared = declaredTools(turn.body);
   const named = wanted.name === "" ? declared : declared.filter(({ name }) => name === wanted.name);
   const tools = Array.from({ length: wanted.count }, (_, index) => named[index] ?? named[0]);
@@ -48,7 +55,7 @@ export function* toolCalls(turn: Turn, wanted: { count: number; name: string }):
       yield* messageEvents(turn, marked(`There is no tool to call. ${turn.text}`));
       return;
     }
-    yield* callEvents(turn, tool, argumentFor(tool));
+    yield* callEvents(turn, tool, wanted.written || argumentFor(tool));
   }
 }
 

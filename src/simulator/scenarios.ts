@@ -46,8 +46,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   echo: { play: (turn) => whole(turn, messageEvents(turn, marked(turn.text))) },
   "tool-call": {
-    keys: { name: "" },
-    play: (turn, keys) => whole(turn, toolCalls(turn, { count: 1, name: keys.word("name") })),
+    keys: { name: "", arguments: "" },
+    play: (turn, keys) => {
+      // A value ends at a double quote, so JSON is written with the others.
+      const written = keys.word("arguments").replaceAll("'", '"');
+      return whole(turn, toolCalls(turn, { count: 1, name: keys.word("name"), written }));
+    },
   },
   "parallel-tool-calls": {
     play: (turn) => {

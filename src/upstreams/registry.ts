@@ -5,6 +5,7 @@
  */
 import { isRelayError, RelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
+import { aliasOf, isPattern } from "./aliases.ts";
 import type { CredentialSource, Model, Upstream } from "./upstream.ts";
 
 /** What a model's name means. */
@@ -14,6 +15,10 @@ export interface Resolved {
   readonly model: string;
   /** The effort that the name asked for. */
   readonly effort: string | undefined;
+  /** The name was another vendor's: the default model answers. */
+  readonly isStandIn: boolean;
+  /** The efforts that the model has; none when the catalogue does not know it. */
+  efforts(): Promise<readonly string[]>;
 }
 
 /** A name that clients may use, and what it means. */
@@ -23,7 +28,8 @@ export interface ModelName extends Model {
 }
 
 export interface Registry {
-  resolve(model: string, signal: AbortSignal): Promise<Resolved>;
+  /** `isForeign`: the name is another vendor's, and without an alias means the default model. */
+  resolve(model: string, signal: AbortSignal, isForeign?: boolean): Promise<Resolved>;
   /** Every name: models first, then their efforts, then aliases. */
   models(signal: AbortSignal): Promise<readonly ModelName[]>;
   /** Throws `model_not_found`, naming what there is. */
@@ -36,6 +42,8 @@ export interface RegistryOptions {
   readonly credentials: CredentialSource;
   /** `[models.aliases]`. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** What other vendors' names mean: a model, `auto` for the catalogue's first, or `none`. */
+  readonly defaultModel: string;
   readonly cacheTtlMs: number;
   readonly clock: Clock;
 }
@@ -50,7 +58,7 @@ interface Catalogue {
 const effortSuffix = /^(.+)-(none|minimal|low|medium|high|xhigh|max|ultra)$/;
 
 export function createRegistry(options: RegistryOptions): Registry {
-  const { upstream, credentials, aliases, cacheTtlMs, clock } = options;
+  const { upstream, credentials, aliases, defaultModel, cacheTtlMs, clock } = options;
   let catalogue: Catalogue | undefined;
 
   const load = async (signal: AbortSignal): Promise<readonly Model[]> => {
@@ -97,16 +105,32 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
   };
 
-  const resolve: Registry["resolve"] = async (name, signal) => {
-    const model = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
-    const [, base = "", effort = ""] = effortSuffix.exec(model) ?? [];
-    if (base === "") return { upstream: naming, model, effort: undefined };
+  const standIn = async (signal: AbortSignal): Promise<string | undefined> => {
+    if (defaultModel === "none") return undefined;
+    if (defaultModel !== "auto") return defaultModel;
+    const [first] = await load(signal);
+    return first?.id;
+  };
+
+  const resolve: Registry["resolve"] = async (name, signal, isForeign = false) => {
+    const alias = aliasOf(aliases, name);
+    const stand = alias === undefined && isForeign ? await standIn(signal) : undefined;
+    const meant = alias ?? stand ?? name;
+    const as = (model: string, effort: string | undefined): Resolved => ({
+      upstream: naming,
+      model,
+      effort,
+      isStandIn: stand !== undefined,
+      // The answer does not depend on it: a catalogue that fails is told where it is asked for.
+      efforts: async () =>
+        (await load(signal).catch(() => [])).find(({ id }) => id === model)?.efforts ?? [],
+    });
+    const [, base = "", effort = ""] = effortSuffix.exec(meant) ?? [];
+    if (base === "") return as(meant, undefined);
     const known = await load(signal);
-    const isModel = known.some(({ id }) => id === model);
+    const isModel = known.some(({ id }) => id === meant);
     const hasEffort = known.some(({ id, efforts }) => id === base && efforts.includes(effort));
-    return !isModel && hasEffort
-      ? { upstream: naming, model: base, effort }
-      : { upstream: naming, model, effort: undefined };
+    return !isModel && hasEffort ? as(base, effort) : as(meant, undefined);
   };
 
   const models: Registry["models"] = async (signal) => {
@@ -122,6 +146,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     );
     const names: ModelName[] = [...plain, ...withEffort];
     for (const [alias, target] of Object.entries(aliases)) {
+      if (isPattern(alias)) continue;
       const meant = names.find(({ id }) => id === target);
       if (meant !== undefined) {
         names.push({ ...meant, id: alias, aliasOf: meant.aliasOf ?? meant.id });

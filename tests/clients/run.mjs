@@ -15,6 +15,7 @@ const clients = {
     await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
     return run(process.execPath, ["run.mjs"], { cwd: folder, env });
   },
+  "claude-code": (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
   codex: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
 };
 

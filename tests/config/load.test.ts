@@ -76,7 +76,7 @@ describe("the defaults", () => {
         trustXForwardedFor: false,
       },
       uploads: { maxUploadBytes: 33_554_432, maxTotalUploadBytes: 268_435_456 },
-      models: { aliases: {} },
+      models: { aliases: {}, default: "auto" },
       chat: { reasoning: "reasoning_content" },
       ollama: { listen: "off", open: false },
       state: { responses: "memory", maxResponses: 1_000, maxBytes: 67_108_864, maxAgeHours: 720 },

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { RelayError } from "../../src/errors.ts";
+import type { Dialect } from "../../src/facades/facade.ts";
 import { createAdmission } from "../../src/server/admission.ts";
 import { createApp } from "../../src/server/app.ts";
 import { createBodyReader } from "../../src/server/body.ts";
@@ -18,7 +20,9 @@ import { createTransitLog } from "../../src/transit/log.ts";
 import { countingIds, settableClock } from "./local-state.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
-export async function startStateServer(options: { responses?: "off" } = {}) {
+export async function startStateServer(
+  options: { responses?: "off"; dialects?: readonly Dialect[]; requireToken?: boolean } = {},
+) {
   const folder = await makeTempFolder();
   const clock = settableClock();
   const ids = countingIds();
@@ -60,9 +64,12 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     transit,
     admit: createAdmission({
       listenHost: "127.0.0.1",
-      authenticate: undefined,
+      authenticate: options.requireToken
+        ? () => Promise.reject(new RelayError("invalid_api_key", "No."))
+        : undefined,
       limits: { admit: () => ({ release: () => undefined }) },
     }),
+    dialects: options.dialects ?? [],
     trustForwardedFor: false,
   });
   const server = createServer(handler);

@@ -47,7 +47,6 @@ function run(attempts: readonly Attempt[], options: RunOptions = {}) {
   const generate = createGenerate({
     state: options.state ?? noState,
     resolve: async (model) => ({ upstream, model, effort: options.effort }),
-    efforts: async () => [],
     openPolicy: {
       retryAttempts: options.retryAttempts ?? 2,
       graceMs: options.graceMs ?? 60_000,

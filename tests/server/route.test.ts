@@ -9,9 +9,8 @@ import { realClock } from "../helpers/test-relay.ts";
 const tersely = (error: RelayError) => ({ told: error.code });
 const asks = async () => json("fine");
 const routes: readonly Route[] = [
-  { method: "POST", path: "/terse/ask", errorBody: tersely, handle: asks },
-  { method: "ANY", path: "/terse/**", errorBody: tersely, handle: asks },
-  { method: "POST", path: "/single", errorBody: tersely, handle: asks },
+  { method: "POST", path: "/terse/ask", handle: asks },
+  { method: "POST", path: "/single", handle: asks },
   { method: "POST", path: "/terser", handle: asks },
 ];
 
@@ -28,6 +27,7 @@ async function refusals(requests: readonly (readonly [method: string, path: stri
         close: async () => undefined,
       },
       trustForwardedFor: false,
+      dialects: [{ errorBody: tersely, owns: (path) => /^\/(terse\/|single$)/.test(path) }],
       admit: async ({ req }) => {
         if (req.method === "PUT") throw new RelayError("rate_limit_exceeded", "Too many.");
       },
@@ -43,7 +43,7 @@ async function refusals(requests: readonly (readonly [method: string, path: stri
   return Promise.all(answers);
 }
 
-it("refuses on a path in the envelope of the routes there, at the door and on a wrong method", async () => {
+it("refuses on a path in the envelope of the dialect that owns it, at the door and on a wrong method", async () => {
   expect(
     await refusals([
       ["PUT", "/terse/ask"],

@@ -241,6 +241,12 @@ describe("scenarios of output", () => {
     ]);
   });
 
+  it("is called with the arguments that are asked for", async () => {
+    const directive = `[sim:tool-call name=look arguments="{'place': 'sea'}"]`;
+    const events = await play(directive, { tools: [look, paint] });
+    expect(itemsOf(events)).toMatchObject([{ name: "look", arguments: '{"place": "sea"}' }]);
+  });
+
   it("calls the tool that the key names, with free text for a custom one", async () => {
     const events = await play("[sim:tool-call name=paint]", { tools: [look, paint] });
     expect(shapeOf(events)).toContain("custom_tool_call_input.delta*");

@@ -18,7 +18,7 @@ function model(id: string): Model {
 }
 
 /** A registry whose upstream counts how often its catalogue was asked for. */
-function setUp(cacheTtlMs = 300_000, aliases: Record<string, string> = {}) {
+function setUp(cacheTtlMs = 300_000, aliases: Record<string, string> = {}, defaultModel = "auto") {
   const state = { now: 0, account: "a", asked: 0, failure: undefined as RelayError | undefined };
   const login = async () => ({ accessToken: "t", accountId: state.account });
   const registry = createRegistry({
@@ -32,6 +32,7 @@ function setUp(cacheTtlMs = 300_000, aliases: Record<string, string> = {}) {
     },
     credentials: { current: login, refresh: login },
     aliases,
+    defaultModel,
     cacheTtlMs,
     clock: { now: () => state.now },
   });
@@ -119,8 +120,53 @@ describe("a model's name", () => {
     expect(await registry.resolve(name, signal)).toMatchObject({ model: meant, effort });
   });
 
+  it.each([
+    ["claude-x", "by-all"],
+    ["claude-haiku-4", "by-haiku"],
+    ["claude-haiku", "by-name"],
+    ["my-claude-x", "my-claude-x"],
+    ["aXbXc", "by-pieces"],
+    ["aXb", "aXb"],
+    ["ab", "ab"],
+  ])("%s means %s by the closest pattern", async (name, meant) => {
+    const { registry } = setUp(300_000, {
+      "claude-*": "by-all",
+      "claude-*haiku*": "by-haiku",
+      "claude-haiku": "by-name",
+      "a*b*c": "by-pieces",
+      "ab*b": "never",
+    });
+    expect(await registry.resolve(name, signal)).toMatchObject({ model: meant });
+  });
+
+  it.each([
+    ["auto", { model: "of-a", effort: undefined, isStandIn: true }],
+    ["of-a-high", { model: "of-a", effort: "high", isStandIn: true }],
+    ["none", { model: "claude-x", effort: undefined, isStandIn: false }],
+  ])("of another vendor means the default model (%s)", async (defaultModel, meant) => {
+    const { registry } = setUp(300_000, {}, defaultModel);
+    expect(await registry.resolve("claude-x", signal, true)).toMatchObject(meant);
+    expect(await registry.resolve("claude-x", signal)).toMatchObject({ model: "claude-x" });
+  });
+
+  it("of another vendor means its alias before anything else", async () => {
+    const { registry } = setUp(300_000, { "claude-*": "gpt-5.5" });
+    const resolved = await registry.resolve("claude-x", signal, true);
+    expect(resolved).toMatchObject({ model: "gpt-5.5", isStandIn: false });
+  });
+
+  it("tells the efforts that the model has", async () => {
+    const { state, registry } = setUp();
+    const known = await registry.resolve("of-a", signal);
+    expect(await known.efforts()).toEqual(["low", "high"]);
+    expect(await (await registry.resolve("other", signal)).efforts()).toEqual([]);
+    state.account = "b";
+    state.failure = new RelayError("upstream_error", "It failed.");
+    expect(await known.efforts()).toEqual([]);
+  });
+
   it("is listed with its efforts and the aliases", async () => {
-    const { registry } = setUp(300_000, { "gpt-4o": "of-a-low", gone: "nothing" });
+    const { registry } = setUp(300_000, { "gpt-4o": "of-a-low", gone: "nothing", "x-*": "of-a" });
     const names = await registry.models(signal);
     expect(names.map(({ id, aliasOf, effort }) => [id, aliasOf, effort])).toEqual([
       ["of-a", undefined, undefined],

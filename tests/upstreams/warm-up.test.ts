@@ -10,7 +10,6 @@ it("answers with nothing, asks nobody and costs nothing", async () => {
   const generate = createGenerate({
     state: noState,
     resolve,
-    efforts: async () => [],
     openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
     keepaliveMs: 0,
     logStreamLines: false,

@@ -1,11 +1,17 @@
 /** `/api/chat` and `/api/generate`: one dialect, whose lines differ in where they have the text. */
-import type { Facade } from "../facade.ts";
+import type { Dialect, Facade } from "../facade.ts";
 import { identity, inMessage, inResponse, type Place, toEnding, toSaid } from "./answer.ts";
 import { decodeChat, isEmptyChat } from "./chat-request.ts";
 import { ollamaErrorBody } from "./error.ts";
 import { decodeGenerate, isEmptyPrompt } from "./generate-request.ts";
 import type { OllamaOptions } from "./settings.ts";
 import { createLineEncoder } from "./stream.ts";
+
+/** Whatever is asked below its folder. */
+export const ollama: Dialect = {
+  errorBody: ollamaErrorBody,
+  owns: (path) => /^(\/no-tools)?\/api(\/|$)/.test(path),
+};
 
 type Route = Pick<Facade<OllamaOptions>, "name" | "path" | "decode" | "isWarmUp">;
 

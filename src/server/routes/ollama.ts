@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { RelayError } from "../../errors.ts";
 import { asBody, optionalString, requiredString } from "../../facades/fields.ts";
-import { ollamaErrorBody } from "../../facades/ollama/error.ts";
 import { withoutTag } from "../../facades/ollama/settings.ts";
 import type { Outcome } from "../../pipeline/generate.ts";
 import type { JsonObject } from "../../protocol/json.ts";
@@ -27,7 +26,6 @@ export function ollamaRoutes({ registry, recent, readBody, version }: OllamaRout
     method: "GET",
     path,
     isPoll: true,
-    errorBody: ollamaErrorBody,
     handle,
   });
   return [
@@ -53,7 +51,6 @@ export function ollamaRoutes({ registry, recent, readBody, version }: OllamaRout
     {
       method: "POST",
       path: "/api/show",
-      errorBody: ollamaErrorBody,
       async handle({ exchange }) {
         const { value } = await readBody(exchange.req, {
           takesUntypedBodies: true,
@@ -74,7 +71,6 @@ export function ollamaGaps(): Route[] {
   const gap = (path: Route["path"], error: () => RelayError): Route => ({
     method: "ANY",
     path,
-    errorBody: ollamaErrorBody,
     handle: () => Promise.reject(error()),
   });
   return [

@@ -30,7 +30,6 @@ function setUp(attempts: readonly Attempt[] = [], answering?: Answering) {
   const generate = createGenerate({
     state: noState,
     resolve: async (model) => ({ upstream: answering ?? upstream, model, effort: undefined }),
-    efforts: async () => [],
     openPolicy: { retryAttempts: 0, graceMs: 60_000, backoffMs: 0 },
     keepaliveMs: 1_000,
     logStreamLines: false,
