@@ -14,13 +14,15 @@ import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import type { Life } from "./server/listen.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
+import { createRunning, type Running } from "./server/running.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
-import { createSockets, type Sockets } from "./server/websocket/sockets.ts";
+import { createSockets } from "./server/websocket/sockets.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
@@ -36,8 +38,9 @@ export interface Relay {
   readonly routes: readonly Route[];
   /** Who is signed in. */
   authStatus(): Promise<AuthStatus>;
-  /** What leaves HTTP on that server. */
-  readonly sockets: Pick<Sockets, "attach" | "close">;
+  readonly running: Pick<Running, "count">;
+  /** For that server, too. */
+  readonly life: Life;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -88,12 +91,14 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     clock,
   });
+  const running = createRunning();
   const admit = createAdmission({
     listenHost: config.server.host,
     authenticate: security.requireBearerAuth
       ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
       : undefined,
     limits,
+    running,
   });
   const memory = createMemory(config, runtime, onNotice);
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });
@@ -122,6 +127,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
+    running,
     bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
   });
 
@@ -175,6 +181,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
+    running,
     admit,
     trustForwardedFor: security.trustXForwardedFor,
   });
@@ -182,8 +189,16 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     handler,
     routes,
     authStatus: () => session.status(),
-    sockets,
+    running,
+    life: {
+      attach: sockets.attach,
+      async close(drainMs) {
+        await Promise.all([running.stop(drainMs), sockets.close(drainMs)]);
+      },
+    },
     async close() {
+      // Whatever was cut still has its last record to write.
+      await running.stop(0);
       await disconnect();
       await tally.close();
       await transit.close();

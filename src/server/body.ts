@@ -13,11 +13,15 @@ export interface JsonBody {
   readonly logged: unknown;
 }
 
-export async function readJsonBody(req: IncomingMessage, limitBytes: number): Promise<JsonBody> {
+export async function readJsonBody(
+  req: IncomingMessage,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<JsonBody> {
   requireJson(req);
   const decode = decoderOf(req.headers["content-encoding"]);
   if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const bytes = await readBytes(req, limitBytes);
+  const bytes = await readBytes(req, limitBytes, signal);
   const text = (await decodeBody(decode, bytes, limitBytes)).toString("utf8");
   const value = parseBody(text, "The request body");
   return { value, logged: LoggedJson.received(value, text) };
@@ -76,7 +80,7 @@ function requireJson(req: IncomingMessage): void {
   }
 }
 
-function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+function readBytes(req: IncomingMessage, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
@@ -96,5 +100,6 @@ function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
       resolve(parts.length === 1 && only ? only : Buffer.concat(parts));
     });
     req.on("error", reject);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

@@ -3,7 +3,7 @@
  * error exactly once, and writes the last record. Knows no route.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type RelayError, toRelayError } from "../errors.ts";
+import { type RelayError, toldEndOf, toRelayError } from "../errors.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
@@ -49,7 +49,14 @@ export function createExchange(
 ): Exchange {
   const ledger = openLedger(deps, clientIdentity(req));
   const { scope } = ledger;
-  const baseHeaders = { ...commonHeaders, "x-request-id": givenRequestId(req) ?? scope.id };
+  const requestId = givenRequestId(req) ?? scope.id;
+  /** For an answer that begins now. */
+  const baseHeaders = (): Headers => ({
+    ...commonHeaders,
+    "x-request-id": requestId,
+    // The next request would meet a closed port.
+    ...(deps.running.isStopping ? { connection: "close" } : {}),
+  });
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
@@ -66,21 +73,21 @@ export function createExchange(
     }
     ledger.begin();
     if (outcome.kind === "file") {
-      await sendFile(res, outcome, baseHeaders);
+      await sendFile(res, outcome, baseHeaders());
       return { status: 200, outcome: "completed" };
     }
     if (outcome.kind === "whole") {
-      sendWhole(res, 200, { ...baseHeaders, ...outcome.headers }, outcome.body);
+      sendWhole(res, 200, { ...baseHeaders(), ...outcome.headers }, outcome.body);
       return { status: 200, outcome: "completed", body: outcome.body };
     }
-    res.writeHead(200, { ...baseHeaders, ...outcome.headers });
+    res.writeHead(200, { ...baseHeaders(), ...outcome.headers });
     const result = await outcome.send(createSink(res));
     return { status: 200, ...result };
   };
 
   const refuse = (error: RelayError, body: unknown): Ending => {
     ledger.begin();
-    const headers = { ...baseHeaders, ...errorHeaders(error) };
+    const headers = { ...baseHeaders(), ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
     sendWhole(res, error.status, { ...headers, ...close }, body);
@@ -100,7 +107,7 @@ export function createExchange(
           ledger.conclude({ status: 499, outcome: "client_gone" });
           return;
         }
-        const error = toRelayError(cause);
+        const error = toldEndOf(scope.signal) ?? toRelayError(cause);
         // Too late for an error: the client sees the connection break, which it did.
         if (res.headersSent) {
           res.destroy();

@@ -12,11 +12,13 @@ import {
   type RequestScope,
 } from "../scope.ts";
 import type { TransitLog } from "../transit/log.ts";
+import type { Running } from "./running.ts";
 
 export interface LedgerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly transit: TransitLog;
+  readonly running: Pick<Running, "add" | "isStopping">;
 }
 
 /** How the request ended, for the log. */
@@ -37,9 +39,11 @@ export interface Ledger {
   conclude(ending: Ending): void;
 }
 
-export function openLedger({ clock, ids, transit }: LedgerDeps, client: ClientIdentity): Ledger {
+export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
+  const { clock, ids, transit } = deps;
   const entry = transit.open(`req_${ids.next()}`);
   const scope = createScope({ id: entry.requestId, clock, ids, transit: entry, client });
+  deps.running.add(scope);
   let silent = false;
   let firstByteAt: number | undefined;
   return {

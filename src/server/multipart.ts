@@ -27,6 +27,7 @@ export async function readForm<Taken>(
   req: IncomingMessage,
   take: (bytes: Readable) => Promise<Taken>,
   release: (taken: Taken) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<Form<Taken>> {
   const parser = createParser(req);
   const fields = new Map<string, string>();
@@ -56,6 +57,7 @@ export async function readForm<Taken>(
     parser.on("error", (error) => reject(malformed(reasonOf(error))));
     parser.on("finish", resolve);
     req.on("error", reject);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     req.on("close", () => {
       if (!req.complete) reject(malformed("it ended early"));
     });

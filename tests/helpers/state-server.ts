@@ -8,6 +8,7 @@ import { createApp } from "../../src/server/app.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
+import { createRunning } from "../../src/server/running.ts";
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
 import { createMemoryResponses } from "../../src/storage/responses.ts";
@@ -44,6 +45,7 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     content: "full",
     onNotice,
   });
+  const running = createRunning();
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
@@ -53,10 +55,12 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     clock,
     ids,
     transit,
+    running,
     admit: createAdmission({
       listenHost: "127.0.0.1",
       authenticate: undefined,
       limits: { admit: () => ({ release: () => undefined }) },
+      running,
     }),
     trustForwardedFor: false,
   });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDeviceLogin } from "../../src/auth/device-login.ts";
 import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
-import { createRelay } from "../../src/relay.ts";
+import { createRelay, type Relay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
@@ -40,6 +40,8 @@ export interface TestRelay {
   readonly simulator: Simulator;
   readonly loaded: LoadedConfig;
   readonly notices: readonly string[];
+  /** The requests that have not ended. */
+  readonly running: Relay["running"];
   /** A JSON call with the relay token. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -82,7 +84,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     onNotice: (text) => notices.push(text),
     ...(options.socketBounds === undefined ? {} : { socketBounds: options.socketBounds }),
   });
-  const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
+  const listening = await listen(relay.handler, loaded.config.server, relay.life);
   const authorization = `Bearer ${token}`;
 
   let stopped = false;
@@ -100,6 +102,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     simulator,
     loaded,
     notices,
+    running: relay.running,
     post: (path, body, init = {}) =>
       fetch(`${listening.url}${path}`, {
         method: "POST",

@@ -15,9 +15,10 @@ interface Seen {
 async function serve(take: (bytes: Readable) => Promise<unknown> = text) {
   const seen: Seen = { results: [], released: [] };
   const server = createServer((req, res) => {
-    const result = readForm(req, take, async (taken) => {
+    const release = async (taken: unknown): Promise<void> => {
       seen.released.push(taken);
-    }).then(
+    };
+    const result = readForm(req, take, release, new AbortController().signal).then(
       ({ fields, file }) => ({ fields: Object.fromEntries(fields), file }),
       (error: unknown) =>
         isRelayError(error) ? { code: error.code, message: error.message } : error,

@@ -26,11 +26,11 @@ export async function serveUntilStopped(
   const stopRequest = io.stopRequest();
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   try {
-    const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
+    const listening = await listen(relay.handler, loaded.config.server, relay.life);
     try {
       await onListening(listening.url, relay);
       await stopRequest;
-      io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");
+      io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
       await listening.close(loaded.config.server.drainSeconds * 1000);
     }

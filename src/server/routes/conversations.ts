@@ -25,7 +25,7 @@ export function conversationRoutes({
   const read = async ({ params }: RouteRequest): Promise<Conversation> =>
     found(await conversations.read(params["id"] ?? ""));
   const bodyOf = async ({ exchange: { req, scope } }: RouteRequest): Promise<unknown> => {
-    const { value, logged } = await readJsonBody(req, maxBodyBytes);
+    const { value, logged } = await readJsonBody(req, maxBodyBytes, scope.signal);
     scope.transit.record("inbound_body", { body: logged });
     return value;
   };

@@ -17,7 +17,7 @@ export function generateRoutes({ facades, generate, maxBodyBytes }: GenerateRout
     errorBody: facade.errorBody,
     async handle({ exchange }) {
       const { req, scope } = exchange;
-      const { value, logged } = await readJsonBody(req, maxBodyBytes);
+      const { value, logged } = await readJsonBody(req, maxBodyBytes, scope.signal);
       scope.transit.record("inbound_body", { body: logged });
       return generate(facade, value, scope, { allowTools });
     },
