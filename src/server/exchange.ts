@@ -3,7 +3,7 @@
  * error exactly once, and writes the last record. Knows no route.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type RelayError, toldEndOf, toRelayError } from "../errors.ts";
+import { isRelayError, type RelayError, toldEndOf, toRelayError } from "../errors.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
@@ -104,7 +104,7 @@ export function createExchange(
         ledger.conclude(await deliver(await work()));
       } catch (cause) {
         if (hasLeft) {
-          ledger.conclude({ status: 499, outcome: "client_gone" });
+          ledger.conclude(endOfUnread(req) ?? { status: 499, outcome: "client_gone" });
           return;
         }
         const error = toldEndOf(scope.signal) ?? toRelayError(cause);
@@ -116,6 +116,12 @@ export function createExchange(
       }
     },
   };
+}
+
+/** The server has answered in our place, because the request did not come to its end. */
+function endOfUnread({ errored }: IncomingMessage): Ending | undefined {
+  if (!isRelayError(errored)) return undefined;
+  return { status: errored.status, outcome: "rejected", error: errored };
 }
 
 function sendWhole(res: ServerResponse, status: number, headers: Headers, body: unknown): void {

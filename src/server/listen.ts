@@ -7,6 +7,7 @@ import type { RequestListener, Server } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { RelayError, reasonOf } from "../errors.ts";
 import { answerBadRequests } from "./bad-request.ts";
+import { limitPatience, type Patience, usualPatience } from "./patience.ts";
 import { tellingMs } from "./running.ts";
 
 // Typed as a pair, taken as a list: with no entries a taken port is an error, not another port.
@@ -28,9 +29,16 @@ export interface Life {
   close(drainMs: number): Promise<void>;
 }
 
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Other limits for slow clients than the usual ones; for tests. */
+  readonly patience?: Partial<Patience>;
+}
+
 export async function listen(
   handler: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, patience }: ListenOptions,
   life?: Life,
 ): Promise<Listening> {
   await probePort(host, port);
@@ -56,8 +64,7 @@ export async function listen(
     server.close();
     throw cannotListen(host, port, new Error("another port was bound"));
   }
-  // Client pools keep idle connections for a minute; closing first would race with their next request.
-  server.keepAliveTimeout = 65_000;
+  limitPatience(server, { ...usualPatience, ...patience });
   // Node would refuse a request without a Host by itself, with nothing but a status.
   Object.assign(server, { requireHostHeader: false });
   answerBadRequests(server);

@@ -12,6 +12,7 @@ import { createRelay, type Relay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
+import type { Patience } from "../../src/server/patience.ts";
 import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
 import { createSignIn } from "../../src/sign-in.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
@@ -58,6 +59,7 @@ export interface TestRelayOptions {
   /** Environment names and values, as a person would set them. */
   readonly env?: Readonly<Record<string, string>>;
   readonly socketBounds?: Partial<SocketBounds>;
+  readonly patience?: Partial<Patience>;
 }
 
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
@@ -84,7 +86,9 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     onNotice: (text) => notices.push(text),
     ...(options.socketBounds === undefined ? {} : { socketBounds: options.socketBounds }),
   });
-  const listening = await listen(relay.handler, loaded.config.server, relay.life);
+  const { patience = {} } = options;
+  const address = { ...loaded.config.server, patience };
+  const listening = await listen(relay.handler, address, relay.life);
   const authorization = `Bearer ${token}`;
 
   let stopped = false;

@@ -1,6 +1,7 @@
 /** How a relay ends that is asked to stop while it answers. */
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { connectRaw, requestHead } from "../helpers/raw-client.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 
 let relay: TestRelay;
@@ -39,25 +40,9 @@ async function begin(path: keyof typeof ask, text: string) {
   };
 }
 
-/** A connection that says what it is told to, and what came back until its end. */
-async function talk(text: string) {
-  const { hostname, port } = new URL(relay.url);
-  const socket = connect(Number(port), hostname);
-  let answer = "";
-  socket.setEncoding("utf8").on("data", (part) => {
-    answer += part;
-  });
-  socket.on("error", () => undefined);
-  const ended = new Promise<string>((resolve) => {
-    socket.on("close", () => resolve(answer));
-  });
-  await new Promise<void>((resolve) => socket.on("connect", () => resolve()));
-  if (text !== "") await new Promise((resolve) => socket.write(text, resolve));
-  return { say: (more: string) => socket.write(more), ended };
-}
-
-const head = (method: string, path: string, more = ""): string =>
-  `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${relay.token}\r\n${more}`;
+const talk = (text: string) => connectRaw(relay.url, text);
+const head = (method: string, path: string, headers = {}): string =>
+  requestHead(relay.token, method, path, headers);
 
 /** The relay has looked at so many requests that have not ended. */
 async function untilRunning(count: number): Promise<void> {
@@ -104,14 +89,10 @@ describe("a relay that stops", () => {
   it("answers 503 where a body has not come to its end", async () => {
     relay = await startTestRelay();
     const json = await talk(
-      head("POST", "/v1/responses", "content-type: application/json\r\ncontent-length: 9\r\n\r\n{"),
+      `${head("POST", "/v1/responses", { "content-type": "application/json", "content-length": "9" })}\r\n{`,
     );
     const form = await talk(
-      head(
-        "POST",
-        "/v1/files",
-        'content-type: multipart/form-data; boundary=x\r\ncontent-length: 999\r\n\r\n--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
-      ),
+      `${head("POST", "/v1/files", { "content-type": "multipart/form-data; boundary=x", "content-length": "999" })}\r\n--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc`,
     );
     await untilRunning(2);
     await relay.close(1);
@@ -151,7 +132,7 @@ describe("a relay that stops", () => {
     const socket = connect(Number(port), hostname);
     socket.on("error", () => undefined).pause();
     socket.write(
-      `${head("POST", "/v1/responses", "content-type: application/json\r\n")}content-length: ${body.length}\r\n\r\n${body}`,
+      `${head("POST", "/v1/responses", { "content-type": "application/json", "content-length": body.length })}\r\n${body}`,
     );
     await untilRunning(1);
     const log = await relay.closeAndReadLog(1);
