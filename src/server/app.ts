@@ -40,13 +40,16 @@ export function createApp(deps: AppDeps): RequestListener {
     if (exchange === undefined) throw new Error("A route was reached past the admission.");
     return handled(event, () => {
       if (route.isPoll) exchange.silence();
-      recordInbound(exchange, event);
       const request = {
         exchange,
         params: event.context.params ?? {},
         query: event.url.searchParams,
       };
-      return exchange.answer(() => route.handle(request), route.errorBody);
+      const work = () => {
+        recordInbound(exchange, event);
+        return route.handle(request);
+      };
+      return exchange.answer(work, route.errorBody);
     });
   };
 

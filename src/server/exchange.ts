@@ -60,6 +60,8 @@ export function createExchange(
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
+  // Unheard, it would end the process; what it means for the request is told by `close`.
+  res.on("error", () => undefined);
   res.on("close", () => {
     hasLeft = !res.writableFinished;
     if (hasLeft) scope.abort(new Error("The client has gone."));

@@ -35,7 +35,7 @@ export interface Ledger {
   silence(): void;
   /** The answer begins now. */
   begin(): void;
-  /** Writes the last record and closes the scope. Called exactly once. */
+  /** Writes the last record and closes the scope. Called exactly once; never throws. */
   conclude(ending: Ending): void;
 }
 
@@ -55,7 +55,7 @@ export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
       firstByteAt = clock.now();
     },
     conclude({ status, outcome, body, error }) {
-      scope.transit.record("outbound_response", {
+      const fields = {
         status_code: status,
         outcome,
         accepted_at: new Date(scope.acceptedAt).toISOString(),
@@ -63,14 +63,24 @@ export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
         duration_ms: clock.now() - scope.acceptedAt,
         ...(body === undefined ? {} : { body }),
         ...(error === undefined ? {} : { error: describe(error) }),
-      });
-      try {
+      };
+      // The answer is out: a defect of the log, or of what is released, must not become the client's
+      // or the process's.
+      attempt(() => {
+        scope.transit.record("outbound_response", fields);
         if (!silent || error !== undefined) transit.finish(entry);
-      } finally {
-        scope.close();
-      }
+      });
+      attempt(() => scope.close());
     },
   };
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // There is nobody left to tell: the log itself may be what failed.
+  }
 }
 
 /** For the log: what the client was told, and the details that it was not. */

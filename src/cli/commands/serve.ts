@@ -1,7 +1,7 @@
 /** `airelays serve`: the relay until it is asked to stop. */
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { RelayError } from "../../errors.ts";
+import { RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokens } from "../../relay-token.ts";
 import { isLoopbackName } from "../../server/guard.ts";
@@ -24,6 +24,10 @@ export async function serveUntilStopped(
   onListening: (url: string, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
+  // One request's defect must not end the answers of all others.
+  io.onStrayError((error) =>
+    note(io, `A defect of airelays was met; it goes on: ${reasonOf(error)}`),
+  );
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   try {
     const listening = await listen(relay.handler, loaded.config.server, relay.life);
