@@ -34,16 +34,25 @@ export async function readForm<Taken>(
   let file: Promise<FormFile<Taken>> | undefined;
   let incoming: Readable | undefined;
   const parsed = new Promise<void>((resolve, reject) => {
-    parser.on("field", (name, value, _nameTruncated, truncated) => {
+    // A part may come without a name, whatever the parser's types say.
+    parser.on("field", (name: string | undefined, value, _nameTruncated, truncated) => {
+      if (name === undefined) {
+        reject(nameless());
+        return;
+      }
       if (truncated) reject(malformed(`the field \`${name.slice(0, 64)}\` is too long`));
       fields.set(name, value);
     });
-    parser.on("file", (name, bytes, filename, _encoding, contentType) => {
+    parser.on("file", (name: string | undefined, bytes, filename, _encoding, contentType) => {
       // Whoever reads the bytes meets the error too and rejects with the reason; unheard here, it
       // would end the process.
       bytes.on("error", () => undefined);
       if (name !== "file") {
-        reject(malformed(`the file is in the field \`${name.slice(0, 64)}\`, not in \`file\``));
+        reject(
+          name === undefined
+            ? nameless()
+            : malformed(`the file is in the field \`${name.slice(0, 64)}\`, not in \`file\``),
+        );
         bytes.resume();
         return;
       }
@@ -102,6 +111,10 @@ function createParser(req: IncomingMessage): BusboyInstance {
     "unsupported_media_type",
     `The request body must be sent as \`content-type: multipart/form-data\` with a boundary; it was \`${type.slice(0, 100)}\`.`,
   );
+}
+
+function nameless(): RelayError {
+  return malformed("a part has no name");
 }
 
 function malformed(reason: string): RelayError {

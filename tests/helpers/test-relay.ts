@@ -43,6 +43,7 @@ export interface TestRelay {
   readonly notices: readonly string[];
   /** The requests that have not ended. */
   readonly running: Relay["running"];
+  readonly routes: Relay["routes"];
   /** A JSON call with the relay token. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -107,6 +108,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     loaded,
     notices,
     running: relay.running,
+    routes: relay.routes,
     post: (path, body, init = {}) =>
       fetch(`${listening.url}${path}`, {
         method: "POST",

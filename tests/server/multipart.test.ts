@@ -77,6 +77,25 @@ describe("a form", () => {
     });
   });
 
+  it.each([
+    ["a field", "x"],
+    ["a field that is too long", "x".repeat(5_000)],
+  ])("is refused with %s that has no name, and ends no process", async (_what, content) => {
+    const { post } = await serve();
+    expect(await post(`${part("a", content)}--XX--\r\n`, multipart)).toEqual({
+      code: "invalid_request",
+      message: "The form cannot be read: a part has no name.",
+    });
+  });
+
+  it("is refused with a file that has no name", async () => {
+    const { post } = await serve();
+    expect(await post(`${part('filename="a"', "x")}--XX--\r\n`, multipart)).toEqual({
+      code: "invalid_request",
+      message: "The form cannot be read: a part has no name.",
+    });
+  });
+
   it("may have no file", async () => {
     const { post } = await serve();
     expect(await post(form(["purpose", "vision"]))).toEqual({
