@@ -3,6 +3,8 @@ import { connect } from "node:net";
 
 export interface RawClient {
   say(bytes: string | Buffer): void;
+  /** The first bytes have come, or the connection has ended. */
+  readonly answered: Promise<void>;
   /** All that came, once the server has closed the connection. */
   readonly ended: Promise<string>;
   leave(): void;
@@ -18,6 +20,10 @@ export async function connectRaw(url: string, first = ""): Promise<RawClient> {
   });
   // A connection may be reset when not all that was sent was read.
   socket.on("error", () => undefined);
+  const answered = new Promise<void>((resolve) => {
+    socket.once("data", () => resolve());
+    socket.once("close", () => resolve());
+  });
   const ended = new Promise<string>((resolve) => {
     socket.on("close", () => resolve(answer));
   });
@@ -25,6 +31,7 @@ export async function connectRaw(url: string, first = ""): Promise<RawClient> {
   if (first !== "") await new Promise((resolve) => socket.write(first, resolve));
   return {
     say: (bytes) => socket.write(bytes),
+    answered,
     ended,
     leave: () => socket.destroy(),
   };
