@@ -163,6 +163,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
               require_bearer_auth: security.requireBearerAuth,
               client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
             },
+            // Without this one.
+            running_requests: running.count - 1,
             supported_routes: [...new Set(supported.map((route) => route.path))],
           };
         },
