@@ -1,7 +1,7 @@
 /** Request targets: those of the routes, and what comes of them by a few changes. */
 import fc from "fast-check";
 
-export const routePaths: readonly string[] = [
+const routePaths: readonly string[] = [
   "/",
   "/healthz",
   "/v1/models",
