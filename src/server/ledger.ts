@@ -45,22 +45,24 @@ export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
   const scope = createScope({ id: entry.requestId, clock, ids, transit: entry, client });
   deps.running.add(scope);
   let silent = false;
-  let firstByteAt: number | undefined;
+  // The clock may be set back meanwhile.
+  const elapsedMs = (): number => Math.max(0, clock.now() - scope.acceptedAt);
+  let firstByteMs: number | null = null;
   return {
     scope,
     silence() {
       silent = true;
     },
     begin() {
-      firstByteAt = clock.now();
+      firstByteMs = elapsedMs();
     },
     conclude({ status, outcome, body, error }) {
       const fields = {
         status_code: status,
         outcome,
         accepted_at: new Date(scope.acceptedAt).toISOString(),
-        first_byte_ms: firstByteAt === undefined ? null : firstByteAt - scope.acceptedAt,
-        duration_ms: clock.now() - scope.acceptedAt,
+        first_byte_ms: firstByteMs,
+        duration_ms: elapsedMs(),
         ...(body === undefined ? {} : { body }),
         ...(error === undefined ? {} : { error: describe(error) }),
       };
