@@ -84,7 +84,9 @@ it("T6 routes the path that the guard has judged, for every target", {
     routed += 1;
     expect(judged, said).toHaveLength(1);
     const [path = "", admittedAsPublic] = judged?.[0] ?? [];
-    expect([said, admittedAsPublic]).toEqual([said, String(isPublic)]);
+    // The router does not mind a slash at the end; the guard does, and asks for the token.
+    const isItsOwn = isPublic === true && path === route;
+    expect([said, admittedAsPublic]).toEqual([said, String(isItsOwn)]);
     // h3 decodes what a parameter stands for; the path itself is the one that was judged.
     expect([said, path, matches(route, path)]).toEqual([said, path, true]);
   });

@@ -2,54 +2,32 @@
  * What bodies cost that are larger than they may be, measured on a relay in a process of its own.
  * Linux alone tells the peak of a span of time.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestHead } from "../helpers/raw-client.ts";
-import { createTextWatch } from "../helpers/text-watch.ts";
+import { type SourceRelay, startSourceRelay } from "../helpers/source-relay.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-const token = "a-relay-token-for-the-memory-test";
 const mega = 1024 * 1024;
 const gigabyte = 1024 * mega;
 
-let home: string;
-let child: ChildProcess;
+let relay: SourceRelay;
 let url: string;
-
+let token: string;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "airelays-memory-"));
-  const env = {
-    HOME: home,
-    PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
-    AIRELAYS_AUTH_STORAGE: "file",
-    AIRELAYS_BEARER_TOKEN: token,
+  relay = await startSourceRelay({
     // A body of the usual limit is held whole, as it must be to be read; what is beyond it is not.
     AIRELAYS_MAX_BODY_BYTES: String(2 * mega),
     AIRELAYS_MAX_UPLOAD_BYTES: String(2 * mega),
     AIRELAYS_RATE_LIMIT_BURST: "1000",
-  };
-  const main = join(root, "src", "main.ts");
-  const args = ["--import", "tsx", main, "serve", "--port", "0"];
-  child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
-  const watch = createTextWatch();
-  child.stderr?.setEncoding("utf8").on("data", (text) => watch.add(text));
-  [, url = ""] = await watch.until(/Base URL: +(\S+)\/v1\n/);
+  });
+  ({ url, token } = relay);
 });
-afterAll(async () => {
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  await ended;
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => relay.remove());
 
 async function memoryOf(field: "VmRSS" | "VmHWM"): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+  const status = await readFile(`/proc/${relay.child.pid}/status`, "utf8");
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
 }
 
@@ -57,7 +35,7 @@ async function memoryOf(field: "VmRSS" | "VmHWM"): Promise<number> {
 async function growth(work: () => Promise<unknown>): Promise<number> {
   const before = await memoryOf("VmRSS");
   // Sets the peak back to what is used now (proc(5)).
-  await writeFile(`/proc/${child.pid}/clear_refs`, "5");
+  await writeFile(`/proc/${relay.child.pid}/clear_refs`, "5");
   await work();
   return (await memoryOf("VmHWM")) - before;
 }
@@ -109,14 +87,17 @@ describe.runIf(process.platform === "linux")(
       ["of JSON", 413, () => flood(requestHead(token, "POST", "/v1/responses", json))],
       ["without the token", 401, () => flood(requestHead("wrong", "POST", "/v1/responses", json))],
       ["that is uploaded", 413, () => flood(requestHead(token, "POST", "/v1/files", form), part)],
-    ])("%s costs less than 20 MB, and is answered", async (_, status, send) => {
+    ])("%s costs less than 20 MB", async (_, status, send) => {
       // What is loaded with the first request of its kind is no cost of the body.
       const first = await send();
       const answers: string[] = [first.answer];
       const grown = await growth(async () => {
         answers.push((await send()).answer);
       });
-      expect(answers.some((answer) => answer.startsWith(`HTTP/1.1 ${status} `))).toBe(true);
+      // The reset of a connection on which much is under way may overtake the answer.
+      for (const answer of answers.filter((each) => each !== "")) {
+        expect(answer.slice(0, 13)).toBe(`HTTP/1.1 ${status} `);
+      }
       expect(grown / mega).toBeLessThan(20);
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
     });
