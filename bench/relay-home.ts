@@ -11,29 +11,46 @@ export interface RelayHome {
   /** All that the relay sees of the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly token: string;
+  readonly logs: string;
   /** At once, because a run that is ending can wait for nothing. */
   removeNow(): void;
 }
 
-export async function createRelayHome(upstreamUrl: string): Promise<RelayHome> {
+export interface UpstreamLogin {
+  readonly token: string;
+  readonly accountId: string;
+}
+
+export interface HomeOptions {
+  /** What the upstream knows; made up when left out. */
+  readonly login?: UpstreamLogin;
+  /** Further lines of `[upstream]`. */
+  readonly upstream?: string;
+}
+
+export async function createRelayHome(
+  upstreamUrl: string,
+  { login, upstream = "" }: HomeOptions = {},
+): Promise<RelayHome> {
   const home = await mkdtemp(join(tmpdir(), "airelays-bench-"));
   const token = "relay-token-of-the-benchmark";
   const config = join(home, ".config", "airelays");
   const data = join(home, ".airelays");
   await mkdir(config, { recursive: true });
   await mkdir(data, { recursive: true, mode: 0o700 });
-  await writeFile(join(config, "config.toml"), configText(upstreamUrl));
+  await writeFile(join(config, "config.toml"), configText(upstreamUrl, upstream));
   await writeFile(join(data, "relay-token"), `${token}\n`, { mode: 0o600 });
-  await writeFile(join(data, "auth.json"), loginText(), { mode: 0o600 });
+  await writeFile(join(data, "auth.json"), loginText(login), { mode: 0o600 });
   const { PATH = "", SystemRoot = "" } = process.env;
   return {
     env: { PATH, SystemRoot, HOME: home, USERPROFILE: home },
     token,
+    logs: join(data, "logs"),
     removeNow: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
-function configText(upstreamUrl: string): string {
+function configText(upstreamUrl: string, upstream: string): string {
   return `[server]
 drain_seconds = 0
 
@@ -42,6 +59,7 @@ storage = "file"
 
 [upstream]
 base_url = "${upstreamUrl}/backend-api/codex"
+${upstream}
 
 [security]
 require_bearer_auth = true
@@ -55,9 +73,9 @@ content = "full"
 }
 
 /** In the layout that AIRelays has always written; good for ten years, so that nothing is refreshed. */
-function loginText(): string {
+function loginText(login?: UpstreamLogin): string {
   const now = Date.now();
-  const account = "bench-account";
+  const account = login?.accountId ?? "bench-account";
   const auth = { chatgpt_account_id: account, chatgpt_plan_type: "plus" };
   const claims = {
     exp: Math.floor(now / 1000) + 10 * 365 * 86_400,
@@ -69,7 +87,7 @@ function loginText(): string {
     bound_account_id: account,
     tokens: {
       id_token: unsignedJwt(claims),
-      access_token: unsignedJwt(claims),
+      access_token: login?.token ?? unsignedJwt(claims),
       refresh_token: "no-refresh-token",
       account_id: account,
     },

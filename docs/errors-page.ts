@@ -60,6 +60,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   cancelled: "The command was interrupted.",
   storage_failed: "A file of the relay could not be read or written.",
   check_failed: "`airelays doctor` found something that fails.",
+  relay_stopping: "The relay was asked to stop. Running answers get `server.drain_seconds`.",
   internal_error: "The relay failed. Its log has the request.",
 };
 

@@ -88,6 +88,7 @@ export const errorCodes = {
   login_failed: fault(500, "server_error"),
   cancelled: fault(500, "server_error", { exit: 2 }),
   storage_failed: fault(500, "server_error"),
+  relay_stopping: fault(503, "server_error"),
   check_failed: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
@@ -171,6 +172,11 @@ export class RelayError extends Error {
   get exitCode(): 1 | 2 | 4 {
     return errorCodes[this.code].exit;
   }
+}
+
+/** Why work was ended, where its client is to be told; a client that left is told nothing. */
+export function toldEndOf({ aborted, reason }: AbortSignal): RelayError | undefined {
+  return aborted && isRelayError(reason) ? reason : undefined;
 }
 
 export function isRelayError(value: unknown): value is RelayError {

@@ -28,6 +28,7 @@ import { modelRoutes } from "./server/routes/models.ts";
 import { ollamaGaps, ollamaGreeting, ollamaRoutes } from "./server/routes/ollama.ts";
 import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
+import { createRunning, type Running } from "./server/running.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
 
 import { createZstd, type Zstd } from "./server/zstd.ts";
@@ -49,6 +50,7 @@ export interface Relay extends Door {
   authStatus(): Promise<AuthStatus>;
   /** Loads what the first request needs, before it comes. */
   warmUp(): void;
+  readonly running: Pick<Running, "count">;
   /** Ends what still runs and writes what the log still holds. */
   close(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     clock,
   });
+  const running = createRunning();
   const authenticate = security.requireBearerAuth
     ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
     : undefined;
@@ -173,6 +176,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
               require_bearer_auth: security.requireBearerAuth,
               client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
             },
+            // Without this one.
+            running_requests: running.count - 1,
             supported_routes: [...new Set(supported.map((route) => route.path))],
           };
         },
@@ -194,13 +199,14 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     transit,
     bounds: { ...socketBounds(maxBodyBytes), ...options.socketBounds },
     dialects,
+    running,
     trustForwardedFor: security.trustXForwardedFor,
   };
   const ollamaDoor = (address: ListenAddress): OllamaDoor => {
     const terms = config.ollama.open
       ? { authenticate: withoutToken(authenticate), limits: asOneClient(limits, "ollama") }
       : { authenticate, limits };
-    const admit = createAdmission({ ...terms, listenHost: address.host });
+    const admit = createAdmission({ ...terms, running, listenHost: address.host });
     const greeted = [ollamaGreeting, ...routes.filter(({ path }) => path !== ollamaGreeting.path)];
     return { ...createDoor({ ...inside, routes: greeted, admit }), address };
   };
@@ -209,15 +215,18 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     ...createDoor({
       ...inside,
       routes,
-      admit: createAdmission({ listenHost: config.server.host, authenticate, limits }),
+      admit: createAdmission({ listenHost: config.server.host, authenticate, limits, running }),
     }),
     ollama: ollamaAddress && ollamaDoor(ollamaAddress),
     authStatus: () => session.status(),
+    running,
     warmUp() {
       warmUp();
       void session.health();
     },
     async close() {
+      // Whatever was cut still has its last record to write.
+      await running.stop(0);
       await disconnect();
       await zstd.close();
       await tally.close();

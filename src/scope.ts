@@ -116,7 +116,16 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     close() {
       if (closed) return;
       closed = true;
-      for (const release of releases) release();
+      // One that throws must not keep the place of another.
+      const thrown: unknown[] = [];
+      for (const release of releases) {
+        try {
+          release();
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+      if (thrown.length > 0) throw thrown[0];
     },
   };
 }

@@ -156,7 +156,9 @@ function createFailures({ failedAuth, clock }: LimitsOptions, maxClients: number
     },
     blockedFor(client: string): number {
       const until = blockedUntil.get(client) ?? 0;
-      return Math.max(0, Math.ceil((until - clock.now()) / 1000));
+      const seconds = Math.ceil((until - clock.now()) / 1000);
+      // The clock may have been set back.
+      return Math.min(failedAuth.blockSeconds, Math.max(0, seconds));
     },
   };
 }

@@ -27,6 +27,8 @@ export interface CliIO {
   stopRequest(): Promise<void>;
   /** Aborts when the person or the system asks the program to stop. */
   stopSignal(): AbortSignal;
+  /** From now on an error that nobody caught is told here and does not end the program. */
+  onStrayError(tell: (error: unknown) => void): void;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -66,6 +68,10 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
         else signal.addEventListener("abort", () => resolve(), { once: true });
       }),
     stopSignal: stop,
+    onStrayError(tell) {
+      process.on("uncaughtException", tell);
+      process.on("unhandledRejection", tell);
+    },
   };
 }
 

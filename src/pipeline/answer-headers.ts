@@ -35,7 +35,8 @@ function upstreamHeaders({ stream }: OpenedStream, scope: RequestScope): Headers
   const { requestId, headers } = stream;
   return {
     ...headers,
-    "openai-processing-ms": String(scope.clock.now() - scope.acceptedAt),
+    // The clock may have been set back meanwhile.
+    "openai-processing-ms": String(Math.max(0, scope.clock.now() - scope.acceptedAt)),
     ...(requestId === undefined ? {} : { "x-airelays-upstream-request-id": headerSafe(requestId) }),
   };
 }

@@ -2,7 +2,7 @@
  * The way of a request through the relay, and the only place that knows its order: decode, resolve,
  * open, commit, then stream or fold. Knows no dialect, no upstream and no socket.
  */
-import { isRelayError, RelayError } from "../errors.ts";
+import { RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Usage } from "../protocol/events.ts";

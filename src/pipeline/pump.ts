@@ -3,7 +3,7 @@
  * read, at the client's speed. Only a terminal event ends it with success; everything else ends it
  * with the dialect's in-band error, or in silence when the client has gone.
  */
-import { type RelayError, toRelayError } from "../errors.ts";
+import { type RelayError, toldEndOf, toRelayError } from "../errors.ts";
 import type { Encoder } from "../facades/facade.ts";
 import type { Accumulator } from "../protocol/accumulate.ts";
 import { type Frame, isSuccess } from "../protocol/frame.ts";
@@ -74,7 +74,7 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
     if (!ended) sink.flush();
     while (!ended) {
       const { done, value } = await opened.next();
-      if (scope.signal.aborted) return { outcome: "client_gone" };
+      if (scope.signal.aborted) throw scope.signal.reason;
       if (done) throw interrupted();
       ended = await send(value);
       if (answer.failures.length > 0) throw await failureOf(opened, answer, send);
@@ -83,11 +83,13 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
     readToEnd(opened);
     return { outcome: "completed" };
   } catch (cause) {
-    if (scope.signal.aborted) return { outcome: "client_gone" };
-    const error = toRelayError(cause);
+    const end = toldEndOf(scope.signal);
+    if (scope.signal.aborted && end === undefined) return { outcome: "client_gone" };
+    const error = end ?? toRelayError(cause);
     sink.write(encoder.fail(error));
     sink.end();
-    const isCut = answer.failures.length === 0 && error.code !== "internal_error";
+    const isOurs = end !== undefined || error.code === "internal_error";
+    const isCut = answer.failures.length === 0 && !isOurs;
     return { outcome: isCut ? "upstream_cut" : "failed", error };
   } finally {
     heartbeat.stop();

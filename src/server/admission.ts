@@ -8,6 +8,7 @@ import { isRelayError } from "../errors.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { checkSender } from "./guard.ts";
+import { type Running, relayStopping } from "./running.ts";
 
 export interface AdmissionDeps {
   /** The configured `server.host`. */
@@ -15,6 +16,7 @@ export interface AdmissionDeps {
   /** Undefined in open mode. */
   readonly authenticate: Authenticate | undefined;
   readonly limits: Pick<Limits, "admit">;
+  readonly running: Pick<Running, "isStopping">;
 }
 
 /** Who asks: the request that was sent, the address that counts, and what the asking belongs to. */
@@ -33,12 +35,14 @@ export interface AdmissionTerms {
 /** Takes a place until the scope closes. Throws RelayError, after a record of the refusal. */
 export type Admit = (asker: Asker, terms: AdmissionTerms) => Promise<void>;
 
-export function createAdmission({ listenHost, authenticate, limits }: AdmissionDeps): Admit {
+export function createAdmission(deps: AdmissionDeps): Admit {
+  const { listenHost, authenticate, limits, running } = deps;
   return async (asker, { path, isPublic }) => {
     const { req, client, scope } = asker;
     try {
       checkSender(req.headers, listenHost);
       if (!isPublic) await authenticate?.(req, client);
+      if (running.isStopping) throw relayStopping();
       const lease = limits.admit(client);
       scope.onClose(() => lease.release());
     } catch (error) {

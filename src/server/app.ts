@@ -48,7 +48,6 @@ export function createApp(deps: AppDeps): RequestListener {
     if (exchange === undefined) throw new Error("A route was reached past the admission.");
     return handled(event, () => {
       if (route.isPoll) exchange.silence();
-      recordInbound(exchange, event);
       const request = {
         exchange,
         path: event.url.pathname,
@@ -56,7 +55,11 @@ export function createApp(deps: AppDeps): RequestListener {
         query: event.url.searchParams,
       };
       const errors = route.errors ?? dialectOf(exchange, event);
-      return exchange.answer(() => route.handle(request), errors);
+      const work = () => {
+        recordInbound(exchange, event);
+        return route.handle(request);
+      };
+      return exchange.answer(work, errors);
     });
   };
 

@@ -20,8 +20,14 @@ export function answerBadRequests(server: Server): void {
 
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     // In the middle of an answer these bytes would become a part of it.
-    const hasBegun = unfinished(socket).some((res) => res.headersSent);
-    if (socket.writable && !hasBegun) socket.write(toText(errorOf(error.code)));
+    const open = unfinished(socket);
+    const hasBegun = open.some((res) => res.headersSent);
+    if (socket.writable && !hasBegun) {
+      const told = errorOf(error.code);
+      socket.write(toText(told));
+      // Whoever reads the rest of the request learns why there is none.
+      for (const res of open) res.req.destroy(told);
+    }
     socket.destroy();
   });
 

@@ -20,7 +20,12 @@ export interface BodyTerms {
   readonly takesUntypedBodies?: boolean;
 }
 
-export type ReadJsonBody = (req: IncomingMessage, terms?: BodyTerms) => Promise<JsonBody>;
+/** The signal's reason is thrown when it aborts. */
+export type ReadJsonBody = (
+  req: IncomingMessage,
+  signal: AbortSignal,
+  terms?: BodyTerms,
+) => Promise<JsonBody>;
 
 export interface BodyReaderDeps {
   readonly limitBytes: number;
@@ -28,11 +33,11 @@ export interface BodyReaderDeps {
 }
 
 export function createBodyReader({ limitBytes, decoderOf }: BodyReaderDeps): ReadJsonBody {
-  return async (req, { takesUntypedBodies = false } = {}) => {
+  return async (req, signal, { takesUntypedBodies = false } = {}) => {
     if (!(takesUntypedBodies && isUntyped(req))) requireJson(req);
     const decode = decoderOf(req.headers["content-encoding"]);
     if (Number(req.headers["content-length"] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-    const bytes = await readBytes(req, limitBytes);
+    const bytes = await readBytes(req, limitBytes, signal);
     const text = (await decode(bytes, limitBytes)).toString("utf8");
     const value = parseBody(text, "The request body");
     return { value, logged: LoggedJson.received(value, text) };
@@ -81,7 +86,7 @@ function isUntyped({ headers }: IncomingMessage): boolean {
   return !isBrowser && /^(application\/x-www-form-urlencoded)?\s*(;|$)/i.test(type);
 }
 
-function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+function readBytes(req: IncomingMessage, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
@@ -101,5 +106,6 @@ function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
       resolve(parts.length === 1 && only ? only : Buffer.concat(parts));
     });
     req.on("error", reject);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

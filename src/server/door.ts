@@ -5,20 +5,35 @@
 import type { RequestListener } from "node:http";
 import type { AppDeps } from "./app.ts";
 import { createApp } from "./app.ts";
-import { createSockets, type Sockets } from "./websocket/sockets.ts";
+import type { Life } from "./listen.ts";
+import type { Route } from "./route.ts";
+import type { Running } from "./running.ts";
+import { createSockets } from "./websocket/sockets.ts";
 import type { TurnDeps } from "./websocket/turn.ts";
 
 export interface Door {
   /** For a Node HTTP server. */
   readonly handler: RequestListener;
-  /** What leaves HTTP on that server. */
-  readonly sockets: Pick<Sockets, "attach" | "close">;
+  readonly routes: readonly Route[];
+  /** What goes on behind it, and how that ends with the server. */
+  readonly life: Life;
 }
 
-export function createDoor(deps: AppDeps & TurnDeps): Door {
+export interface DoorDeps extends AppDeps, TurnDeps {
+  readonly running: Running;
+}
+
+export function createDoor(deps: DoorDeps): Door {
   const sockets = createSockets(deps);
+  const routes = [...sockets.routes, ...deps.routes];
   return {
-    handler: createApp({ ...deps, routes: [...sockets.routes, ...deps.routes] }),
-    sockets,
+    handler: createApp({ ...deps, routes }),
+    routes,
+    life: {
+      attach: sockets.attach,
+      async close(drainMs) {
+        await Promise.all([deps.running.stop(drainMs), sockets.close(drainMs)]);
+      },
+    },
   };
 }

@@ -3,7 +3,7 @@
  * error exactly once, and writes the last record. Knows no route.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type RelayError, toRelayError } from "../errors.ts";
+import { isRelayError, type RelayError, toldEndOf, toRelayError } from "../errors.ts";
 import type { ErrorForm } from "../facades/facade.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
@@ -54,15 +54,20 @@ export function createExchange(
   const ledger = openLedger(deps, clientIdentity(req));
   const { scope } = ledger;
   const requestId = givenRequestId(req) ?? scope.id;
-  // Anthropic's clients look for it under another name.
-  const baseHeaders = {
+  /** For an answer that begins now. */
+  const baseHeaders = (): Headers => ({
     ...commonHeaders,
     "x-request-id": requestId,
+    // Anthropic's clients look for it under another name.
     "request-id": requestId,
-  };
+    // The next request would meet a closed port.
+    ...(deps.running.isStopping ? { connection: "close" } : {}),
+  });
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
+  // Unheard, it would end the process; what it means for the request is told by `close`.
+  res.on("error", () => undefined);
   res.on("close", () => {
     hasLeft = !res.writableFinished;
     if (hasLeft) scope.abort(new Error("The client has gone."));
@@ -76,14 +81,14 @@ export function createExchange(
     }
     ledger.begin();
     if (outcome.kind === "file") {
-      await sendFile(res, outcome, baseHeaders);
+      await sendFile(res, outcome, baseHeaders());
       return { status: 200, outcome: "completed" };
     }
     if (outcome.kind === "whole") {
-      sendWhole(res, 200, { ...baseHeaders, ...outcome.headers }, outcome.body);
+      sendWhole(res, 200, { ...baseHeaders(), ...outcome.headers }, outcome.body);
       return { status: 200, outcome: "completed", body: outcome.body };
     }
-    res.writeHead(200, { ...baseHeaders, ...outcome.headers });
+    res.writeHead(200, { ...baseHeaders(), ...outcome.headers });
     const result = await outcome.send(createSink(res));
     return { status: 200, ...result };
   };
@@ -92,7 +97,7 @@ export function createExchange(
     ledger.begin();
     const body = errorBody(error, requestId);
     const status = errorStatus?.(error) ?? error.status;
-    const headers = { ...baseHeaders, ...errorHeaders(error) };
+    const headers = { ...baseHeaders(), ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
     sendWhole(res, status, { ...headers, ...close }, body);
@@ -109,10 +114,10 @@ export function createExchange(
         ledger.conclude(await deliver(await work()));
       } catch (cause) {
         if (hasLeft) {
-          ledger.conclude({ status: 499, outcome: "client_gone" });
+          ledger.conclude(endOfUnread(req) ?? { status: 499, outcome: "client_gone" });
           return;
         }
-        const error = toRelayError(cause);
+        const error = toldEndOf(scope.signal) ?? toRelayError(cause);
         // Too late for an error: the client sees the connection break, which it did.
         if (res.headersSent) {
           res.destroy();
@@ -121,6 +126,12 @@ export function createExchange(
       }
     },
   };
+}
+
+/** The server has answered in our place, because the request did not come to its end. */
+function endOfUnread({ errored }: IncomingMessage): Ending | undefined {
+  if (!isRelayError(errored)) return undefined;
+  return { status: errored.status, outcome: "rejected", error: errored };
 }
 
 function sendWhole(res: ServerResponse, status: number, headers: Headers, body: unknown): void {

@@ -12,11 +12,13 @@ import {
   type RequestScope,
 } from "../scope.ts";
 import type { TransitLog } from "../transit/log.ts";
+import type { Running } from "./running.ts";
 
 export interface LedgerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly transit: TransitLog;
+  readonly running: Pick<Running, "add" | "isStopping">;
 }
 
 /** How the request ended, for the log. */
@@ -33,40 +35,54 @@ export interface Ledger {
   silence(): void;
   /** The answer begins now. */
   begin(): void;
-  /** Writes the last record and closes the scope. Called exactly once. */
+  /** Writes the last record and closes the scope. Called exactly once; never throws. */
   conclude(ending: Ending): void;
 }
 
-export function openLedger({ clock, ids, transit }: LedgerDeps, client: ClientIdentity): Ledger {
+export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
+  const { clock, ids, transit } = deps;
   const entry = transit.open(`req_${ids.next()}`);
   const scope = createScope({ id: entry.requestId, clock, ids, transit: entry, client });
+  deps.running.add(scope);
   let silent = false;
-  let firstByteAt: number | undefined;
+  // The clock may be set back meanwhile.
+  const elapsedMs = (): number => Math.max(0, clock.now() - scope.acceptedAt);
+  let firstByteMs: number | null = null;
   return {
     scope,
     silence() {
       silent = true;
     },
     begin() {
-      firstByteAt = clock.now();
+      firstByteMs = elapsedMs();
     },
     conclude({ status, outcome, body, error }) {
-      scope.transit.record("outbound_response", {
+      const fields = {
         status_code: status,
         outcome,
         accepted_at: new Date(scope.acceptedAt).toISOString(),
-        first_byte_ms: firstByteAt === undefined ? null : firstByteAt - scope.acceptedAt,
-        duration_ms: clock.now() - scope.acceptedAt,
+        first_byte_ms: firstByteMs,
+        duration_ms: elapsedMs(),
         ...(body === undefined ? {} : { body }),
         ...(error === undefined ? {} : { error: describe(error) }),
-      });
-      try {
+      };
+      // The answer is out: a defect of the log, or of what is released, must not become the client's
+      // or the process's.
+      attempt(() => {
+        scope.transit.record("outbound_response", fields);
         if (!silent || error !== undefined) transit.finish(entry);
-      } finally {
-        scope.close();
-      }
+      });
+      attempt(() => scope.close());
     },
   };
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // There is nobody left to tell: the log itself may be what failed.
+  }
 }
 
 /** For the log: what the client was told, and the details that it was not. */

@@ -11,14 +11,10 @@ export interface OllamaDoor extends Door {
   readonly address: { readonly host: string; readonly port: number };
 }
 
-export async function listenAsOllama({
-  handler,
-  sockets,
-  address,
-}: OllamaDoor): Promise<Listening> {
+export async function listenAsOllama({ handler, life, address }: OllamaDoor): Promise<Listening> {
   if (await isAnswered(address)) throw taken(address);
   try {
-    return await listen(handler, address, sockets);
+    return await listen(handler, address, life);
   } catch (error) {
     if (!isRelayError(error)) throw error;
     const { cause } = error.details;

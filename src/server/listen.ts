@@ -4,9 +4,11 @@
  * this one is taken, and ends the process on Ctrl-C (dependencies.md 3).
  */
 import type { RequestListener, Server } from "node:http";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { RelayError, reasonOf } from "../errors.ts";
 import { answerBadRequests } from "./bad-request.ts";
+import { limitPatience, type Patience, usualPatience } from "./patience.ts";
+import { tellingMs } from "./running.ts";
 
 // Typed as a pair, taken as a list: with no entries a taken port is an error, not another port.
 const noPorts = [] as unknown as [number, number];
@@ -20,16 +22,24 @@ export interface Listening {
   close(drainMs: number): Promise<void>;
 }
 
-/** Connections that have left HTTP: the server knows them no longer, and they keep it from closing. */
-interface Upgraded {
+/** What goes on behind the handler. Connections that have left HTTP keep a server from closing. */
+export interface Life {
   attach(server: Server, handler: RequestListener): void;
+  /** Takes no more; resolves when everything has ended, or was told that it ends. */
   close(drainMs: number): Promise<void>;
+}
+
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Other limits for slow clients than the usual ones; for tests. */
+  readonly patience?: Partial<Patience>;
 }
 
 export async function listen(
   handler: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
-  upgraded?: Upgraded,
+  { host, port, patience }: ListenOptions,
+  life?: Life,
 ): Promise<Listening> {
   await probePort(host, port);
   const { listen: listhen } = await import("listhen");
@@ -54,23 +64,34 @@ export async function listen(
     server.close();
     throw cannotListen(host, port, new Error("another port was bound"));
   }
-  // Client pools keep idle connections for a minute; closing first would race with their next request.
-  server.keepAliveTimeout = 65_000;
+  limitPatience(server, { ...usualPatience, ...patience });
   // Node would refuse a request without a Host by itself, with nothing but a status.
   Object.assign(server, { requireHostHeader: false });
   answerBadRequests(server);
-  upgraded?.attach(server, handler);
+  life?.attach(server, handler);
+  const sockets = followSockets(server);
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     host: address.address,
     port: address.port,
     async close(drainMs) {
-      await Promise.all([closeServer(server, drainMs), upgraded?.close(drainMs)]);
+      // First of all: a request that comes from now on is told to go.
+      const ended = life?.close(drainMs);
+      await Promise.all([closeServer(server, sockets, drainMs + (life ? tellingMs : 0)), ended]);
     },
   };
 }
 
-function closeServer(server: Server, drainMs: number): Promise<void> {
+function followSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function closeServer(server: Server, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
     // Node closes what is idle once; a client keeps its connection after the answer it waits for.
@@ -81,6 +102,8 @@ function closeServer(server: Server, drainMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // Browsers open connections that they may need later; to Node these are at their first request.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
 }
 

@@ -27,22 +27,32 @@ export async function readForm<Taken>(
   req: IncomingMessage,
   take: (bytes: Readable) => Promise<Taken>,
   release: (taken: Taken) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<Form<Taken>> {
   const parser = await createParser(req);
   const fields = new Map<string, string>();
   let file: Promise<FormFile<Taken>> | undefined;
   let incoming: Readable | undefined;
   const parsed = new Promise<void>((resolve, reject) => {
-    parser.on("field", (name, value, _nameTruncated, truncated) => {
+    // A part may come without a name, whatever the parser's types say.
+    parser.on("field", (name: string | undefined, value, _nameTruncated, truncated) => {
+      if (name === undefined) {
+        reject(nameless());
+        return;
+      }
       if (truncated) reject(malformed(`the field \`${name.slice(0, 64)}\` is too long`));
       fields.set(name, value);
     });
-    parser.on("file", (name, bytes, filename, _encoding, contentType) => {
+    parser.on("file", (name: string | undefined, bytes, filename, _encoding, contentType) => {
       // Whoever reads the bytes meets the error too and rejects with the reason; unheard here, it
       // would end the process.
       bytes.on("error", () => undefined);
       if (name !== "file") {
-        reject(malformed(`the file is in the field \`${name.slice(0, 64)}\`, not in \`file\``));
+        reject(
+          name === undefined
+            ? nameless()
+            : malformed(`the file is in the field \`${name.slice(0, 64)}\`, not in \`file\``),
+        );
         bytes.resume();
         return;
       }
@@ -56,6 +66,7 @@ export async function readForm<Taken>(
     parser.on("error", (error) => reject(malformed(reasonOf(error))));
     parser.on("finish", resolve);
     req.on("error", reject);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     req.on("close", () => {
       if (!req.complete) reject(malformed("it ended early"));
     });
@@ -102,6 +113,10 @@ async function createParser(req: IncomingMessage): Promise<BusboyInstance> {
     "unsupported_media_type",
     `The request body must be sent as \`content-type: multipart/form-data\` with a boundary; it was \`${type.slice(0, 100)}\`.`,
   );
+}
+
+function nameless(): RelayError {
+  return malformed("a part has no name");
 }
 
 function malformed(reason: string): RelayError {

@@ -3,7 +3,7 @@
  * Writes are batched and bounded, so that a slow, full or vanished disk costs records and never a
  * request; the next record counts what was lost.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createStream, type RotatingFileStream } from "rotating-file-stream";
 import type { Clock } from "../scope.ts";
@@ -23,6 +23,8 @@ export interface TransitLogOptions {
   readonly content: "full" | "metadata";
   /** Secrets that must not be in a line, wherever they come from. */
   readonly secrets?: () => readonly string[];
+  /** After a failure; for tests. */
+  readonly reopenAfterMs?: number;
   /** Told once for each time that writing starts to fail. */
   readonly onNotice: (text: string) => void;
 }
@@ -32,15 +34,16 @@ const flushAfterMs = 50;
 const flushAtCharacters = 64 * 1024;
 /** Past this the disk does not keep up, and records are dropped and counted. */
 const queueLimitCharacters = 16 * 1024 * 1024;
-const reopenAfterMs = 5_000;
 
 export function createTransitLog(options: TransitLogOptions): TransitLog {
-  const { directory, clock, content, onNotice } = options;
+  const { directory, clock, content, onNotice, reopenAfterMs = 5_000 } = options;
   let queue: string[] = [];
   let queued = 0;
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
   let stream: RotatingFileStream | undefined;
+  /** The file that the stream is for, and which one it was when it was opened. */
+  let file: { readonly name: string; inode?: number } | undefined;
   let writing = false;
   /** Requests whose lines are being written. */
   let inFlight = 0;
@@ -63,14 +66,19 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   const openFile = (): RotatingFileStream | undefined => {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const opened = createStream((time, index) => fileName(directory, clock, time, index), {
-        path: directory,
-        interval: "1h",
-        intervalUTC: true,
-        immutable: true,
-        mode: 0o600,
+      const name = fileName(clock);
+      // The stream would make the folders with the default mode.
+      mkdirSync(dirname(join(directory, name)), { recursive: true, mode: 0o700 });
+      // Without its own rotation: its timer sleeps when the machine does, and knows no clock but one.
+      const opened = createStream(name, { path: directory, mode: 0o600 });
+      const mine: typeof file = { name };
+      file = mine;
+      opened.on("open", () => {
+        mine.inode = inodeOf(join(directory, name));
       });
-      opened.on("error", fail);
+      opened.on("error", (error) => {
+        if (stream === opened || stream === undefined) fail(error);
+      });
       return opened;
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
@@ -78,10 +86,22 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     }
   };
 
+  /** Another hour has begun, or somebody took the file away: what is written there is seen by nobody. */
+  const isStale = (): boolean => {
+    if (file === undefined || file.name !== fileName(clock)) return true;
+    // Not opened yet.
+    if (file.inode === undefined) return false;
+    return inodeOf(join(directory, file.name)) !== file.inode;
+  };
+
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
     if (writing || queue.length === 0) return;
+    if (stream !== undefined && isStale()) {
+      stream.end();
+      stream = undefined;
+    }
     stream ??= openFile();
     if (stream === undefined) return;
     if (dropped > 0) queue.unshift(lossRecord(clock, dropped));
@@ -107,7 +127,14 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   return {
     open: (requestId) => createEntry({ requestId, clock, content }),
     finish(entry) {
-      const lines = withoutSecrets(entry.close(), options.secrets?.() ?? []);
+      let lines: string;
+      try {
+        lines = withoutSecrets(entry.close(), options.secrets?.() ?? []);
+      } catch {
+        // A request must not fail of its log; the loss is counted.
+        dropped += 1;
+        return;
+      }
       if (lines === "") return;
       if (closing || queued + lines.length > queueLimitCharacters) {
         dropped += 1;
@@ -151,19 +178,15 @@ function lossRecord(clock: Clock, dropped: number): string {
   return `${JSON.stringify({ logged_at, request_id: null, phase: "log_dropped", requests: dropped })}\n`;
 }
 
-/** The file of an hour. A second file within the hour (after a rotation by hand) gets a number. */
-function fileName(
-  directory: string,
-  clock: Clock,
-  time: number | Date | null | undefined,
-  index: number | undefined,
-): string {
-  const at = new Date(time ?? clock.now());
+/** The file of the hour. */
+function fileName(clock: Clock): string {
+  const at = new Date(clock.now());
   const two = (value: number): string => String(value).padStart(2, "0");
   const hour = `${two(at.getUTCDate())}-${two(at.getUTCHours())}`;
-  const suffix = index === undefined || index <= 1 ? "" : `.${index}`;
-  const name = join(String(at.getUTCFullYear()), two(at.getUTCMonth() + 1), `${hour}${suffix}.log`);
-  // The stream would make the folders with the default mode.
-  mkdirSync(join(directory, dirname(name)), { recursive: true, mode: 0o700 });
-  return name;
+  return join(String(at.getUTCFullYear()), two(at.getUTCMonth() + 1), `${hour}.log`);
+}
+
+/** 0 where there is no such file. */
+function inodeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
 }

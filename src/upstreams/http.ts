@@ -58,7 +58,7 @@ export async function createHttpClient(
           signal,
           dispatcher: agent,
         });
-        return toHttpAnswer(answer, signal);
+        return toHttpAnswer(answer, signal, limits);
       } catch (error) {
         throw toNetworkError(error, { url, signal, answered: false });
       }
@@ -124,11 +124,17 @@ async function throughProxy(
   };
 }
 
-function toHttpAnswer(answer: Dispatcher.ResponseData, signal: AbortSignal): HttpAnswer {
+function toHttpAnswer(
+  answer: Dispatcher.ResponseData,
+  signal: AbortSignal,
+  { silenceTimeoutMs }: HttpLimits,
+): HttpAnswer {
   const text = (): AsyncIterableIterator<string> =>
-    readText(answer.body, (error) =>
-      toNetworkError(error, { url: undefined, signal, answered: true }),
-    );
+    readText(answer.body, {
+      toError: (error) => toNetworkError(error, { url: undefined, signal, answered: true }),
+      silenceMs: silenceTimeoutMs,
+      toSilence: () => tooSilent(),
+    });
   return {
     status: answer.statusCode,
     header(name) {
@@ -161,11 +167,7 @@ function toNetworkError(error: unknown, { url, signal, answered }: Circumstances
   }
   const code = codeOf(error);
   if (signal.aborted || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return new RelayError(
-      "upstream_timeout",
-      "The upstream was silent for too long; `upstream.request_timeout_seconds` is the limit.",
-      { cause: error },
-    );
+    return tooSilent(error);
   }
   if (answered) {
     return new RelayError(
@@ -182,6 +184,14 @@ function toNetworkError(error: unknown, { url, signal, answered }: Circumstances
     cause: error,
     hint: "Check the network connection and `upstream.base_url`.",
   });
+}
+
+function tooSilent(cause?: unknown): RelayError {
+  return new RelayError(
+    "upstream_timeout",
+    "The upstream was silent for too long; `upstream.request_timeout_seconds` is the limit.",
+    { cause },
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -165,6 +165,13 @@ describe("wrong tokens", () => {
     expect([under.blockedFor("a"), attempt(under)]).toEqual([840, "admitted"]);
   });
 
+  it("name no longer wait than the block time when the clock was set back", async () => {
+    const under = limits();
+    await fail(under, 8);
+    vi.setSystemTime(Date.now() - 86_400_000);
+    expect([under.blockedFor("a"), attempt(under)]).toEqual([900, "admitted"]);
+  });
+
   it("block at once where one attempt is allowed", async () => {
     const under = limits({ failedAuth: { windowSeconds: 10, maxAttempts: 1, blockSeconds: 20 } });
     await fail(under, 1);

@@ -34,6 +34,18 @@ describe("the terminal of the process", () => {
     expect(String(stderr.read())).toBe("talk\n");
   });
 
+  it("tells an error that nobody caught, and goes on", () => {
+    const { process, exits } = createFakeProcess();
+    const told: unknown[] = [];
+    createProcessIO(process).onStrayError((error) => told.push(error));
+
+    const errors = [new Error("thrown"), new Error("rejected")];
+    process.emit("uncaughtException", errors[0] as Error);
+    process.emit("unhandledRejection", errors[1], Promise.resolve());
+
+    expect([told, exits]).toEqual([errors, []]);
+  });
+
   it("outlives a pipe that closes and a full disk, and fails when data was lost", () => {
     const { process, stdout, stderr } = createFakeProcess();
     createProcessIO(process);

@@ -12,6 +12,7 @@ import { createDecoders } from "../../src/server/decompress.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
+import { createRunning } from "../../src/server/running.ts";
 import { createZstd } from "../../src/server/zstd.ts";
 import { createConversationStore } from "../../src/storage/conversations.ts";
 import { createFileStore } from "../../src/storage/files.ts";
@@ -53,6 +54,7 @@ export async function startStateServer(
   });
   const zstd = createZstd();
   const readBody = createBodyReader({ limitBytes: 1_000_000, decoderOf: createDecoders(zstd) });
+  const running = createRunning();
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
@@ -62,12 +64,14 @@ export async function startStateServer(
     clock,
     ids,
     transit,
+    running,
     admit: createAdmission({
       listenHost: "127.0.0.1",
       authenticate: options.requireToken
         ? () => Promise.reject(new RelayError("invalid_api_key", "No."))
         : undefined,
       limits: { admit: () => ({ release: () => undefined }) },
+      running,
     }),
     dialects: options.dialects ?? [],
     trustForwardedFor: false,

@@ -63,6 +63,8 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     typedLines: options.typed,
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,
+    // The runner's own handlers fail the run.
+    onStrayError: () => undefined,
   };
   const runtime = { ...testRuntime(home), env: { AIRELAYS_AUTH_STORAGE: "file", ...env } };
   const done = runCli(argv, io, runtime).then((code) => {

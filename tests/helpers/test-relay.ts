@@ -8,11 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDeviceLogin } from "../../src/auth/device-login.ts";
 import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
-import { createRelay } from "../../src/relay.ts";
+import { createRelay, type Relay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
 import { listenAsOllama } from "../../src/server/listen-as-ollama.ts";
+import type { Patience } from "../../src/server/patience.ts";
 import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
 import type { Zstd } from "../../src/server/zstd.ts";
 import { createSignIn } from "../../src/sign-in.ts";
@@ -44,6 +45,9 @@ export interface TestRelay {
   readonly simulator: Simulator;
   readonly loaded: LoadedConfig;
   readonly notices: readonly string[];
+  /** The requests that have not ended. */
+  readonly running: Relay["running"];
+  readonly routes: Relay["routes"];
   /** A JSON call with the relay token. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -61,6 +65,7 @@ export interface TestRelayOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly socketBounds?: Partial<SocketBounds>;
   readonly zstd?: Zstd;
+  readonly patience?: Partial<Patience>;
 }
 
 export async function startTestRelay(options: TestRelayOptions = {}): Promise<TestRelay> {
@@ -89,7 +94,9 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     ...(socketBounds && { socketBounds }),
     ...(zstd && { zstd }),
   });
-  const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
+  const { patience = {} } = options;
+  const address = { ...loaded.config.server, patience };
+  const listening = await listen(relay.handler, address, relay.life);
   const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
   const authorization = `Bearer ${token}`;
 
@@ -109,6 +116,8 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     simulator,
     loaded,
     notices,
+    running: relay.running,
+    routes: relay.routes,
     post: (path, body, init = {}) =>
       fetch(`${listening.url}${path}`, {
         method: "POST",

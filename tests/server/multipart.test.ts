@@ -15,9 +15,10 @@ interface Seen {
 async function serve(take: (bytes: Readable) => Promise<unknown> = text) {
   const seen: Seen = { results: [], released: [] };
   const server = createServer((req, res) => {
-    const result = readForm(req, take, async (taken) => {
+    const release = async (taken: unknown): Promise<void> => {
       seen.released.push(taken);
-    }).then(
+    };
+    const result = readForm(req, take, release, new AbortController().signal).then(
       ({ fields, file }) => ({ fields: Object.fromEntries(fields), file }),
       (error: unknown) =>
         isRelayError(error) ? { code: error.code, message: error.message } : error,
@@ -73,6 +74,25 @@ describe("a form", () => {
     expect(await post(form(...entries))).toEqual({
       fields: { purpose: "vision" },
       file: { filename: "é.txt", contentType: "text/plain", taken: "hello" },
+    });
+  });
+
+  it.each([
+    ["a field", "x"],
+    ["a field that is too long", "x".repeat(5_000)],
+  ])("is refused with %s that has no name, and ends no process", async (_what, content) => {
+    const { post } = await serve();
+    expect(await post(`${part("a", content)}--XX--\r\n`, multipart)).toEqual({
+      code: "invalid_request",
+      message: "The form cannot be read: a part has no name.",
+    });
+  });
+
+  it("is refused with a file that has no name", async () => {
+    const { post } = await serve();
+    expect(await post(`${part('filename="a"', "x")}--XX--\r\n`, multipart)).toEqual({
+      code: "invalid_request",
+      message: "The form cannot be read: a part has no name.",
     });
   });
 

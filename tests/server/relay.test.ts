@@ -321,6 +321,7 @@ describe("a relay that is signed in", () => {
         object: "relay.status",
         app_name: "AIRelays",
         ready: { upstream_auth: true, relay_token: true },
+        running_requests: 0,
         auth: { ready_for_requests: true, email: "demo@airelays.invalid" },
         relay: { bearer_token_source: "file", require_bearer_auth: true },
       });

@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { RelayError } from "../../src/errors.ts";
 import { createApp } from "../../src/server/app.ts";
 import { json, type Route } from "../../src/server/route.ts";
+import { createRunning } from "../../src/server/running.ts";
 import { realClock } from "../helpers/test-relay.ts";
 
 const tersely = (error: RelayError) => ({ told: error.code });
@@ -27,6 +28,7 @@ async function refusals(requests: readonly (readonly [method: string, path: stri
         close: async () => undefined,
       },
       trustForwardedFor: false,
+      running: createRunning(),
       dialects: [{ errorBody: tersely, owns: (path) => /^\/(terse\/|single$)/.test(path) }],
       admit: async ({ req }) => {
         if (req.method === "PUT") throw new RelayError("rate_limit_exceeded", "Too many.");

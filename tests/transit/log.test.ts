@@ -1,7 +1,8 @@
-import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTransitLog, type TransitLogOptions } from "../../src/transit/log.ts";
+import { settableClock } from "../helpers/local-state.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
 let folder: string;
@@ -128,5 +129,108 @@ describe("createTransitLog", () => {
     log.finish(entry);
     await log.close();
     expect((await stat(folder)).mode & 0o777).toBe(0o755);
+  });
+});
+
+describe("a log whose surroundings change", () => {
+  const hour = 3_600_000;
+  const noon = Date.UTC(2026, 2, 4, 12, 30);
+  const inHour = (name: string): string => join("2026", "03", name);
+
+  /** A log on a clock that is set by hand; `write` resolves when its record is on disk. */
+  function createClockedLog(options: Partial<TransitLogOptions> = {}) {
+    const clock = settableClock(noon);
+    const { log, notices } = createLog({ clock, ...options });
+    const write = async (requestId: string): Promise<void> => {
+      const entry = log.open(requestId);
+      entry.record("x", {});
+      log.finish(entry);
+      await vi.waitFor(async () => expect(await ids()).toContain(requestId), { interval: 5 });
+    };
+    return { clock, log, notices, write };
+  }
+
+  const ids = async (): Promise<unknown[]> =>
+    Object.values(await readFiles().catch(() => ({})))
+      .flat()
+      .map((record) => (record as { request_id: unknown }).request_id);
+
+  it("goes on in a new file when its folder is deleted while it runs", async () => {
+    const { log, notices, write } = createClockedLog();
+    await write("req_1");
+    await rm(join(folder, "logs"), { recursive: true });
+    await write("req_2");
+    await write("req_3");
+    await log.close();
+    expect(await ids()).toEqual(["req_2", "req_3"]);
+    expect((await stat(join(folder, "logs", inHour("04-12.log")))).mode & 0o777).toBe(0o600);
+    expect(notices).toEqual([]);
+  });
+
+  it("goes on in a new file when its file is moved away, as log rotation does", async () => {
+    const { log, write } = createClockedLog();
+    await write("req_1");
+    const path = join(folder, "logs", inHour("04-12.log"));
+    await rename(path, join(folder, "logs", "moved.log"));
+    await write("req_2");
+    await log.close();
+    expect(await readFiles()).toMatchObject({
+      [inHour("04-12.log")]: [{ request_id: "req_2" }],
+      "moved.log": [{ request_id: "req_1" }],
+    });
+  });
+
+  it("finds the hour's file after sleep, and after the clock was set forward or back", async () => {
+    const { clock, log, write } = createClockedLog();
+    await write("req_1");
+    clock.set(noon + 8 * hour);
+    await write("req_2");
+    clock.set(noon - hour);
+    await write("req_3");
+    clock.set(noon);
+    await write("req_4");
+    await log.close();
+    const files = await readFiles();
+    const told = Object.keys(files)
+      .sort()
+      .map((name) => [
+        name,
+        files[name]?.map((each) => (each as { request_id: string }).request_id),
+      ]);
+    expect(told).toEqual([
+      [inHour("04-11.log"), ["req_3"]],
+      [inHour("04-12.log"), ["req_1", "req_4"]],
+      [inHour("04-20.log"), ["req_2"]],
+    ]);
+  });
+
+  it("counts what a disk that fails cost, says so once, and goes on when it takes more", async () => {
+    const { log, notices, write } = createClockedLog({ reopenAfterMs: 5 });
+    await write("req_1");
+    const path = join(folder, "logs", inHour("04-12.log"));
+    await rename(path, join(folder, "logs", "whole.log"));
+    await mkdir(path);
+    const lost = log.open("req_2");
+    lost.record("x", {});
+    log.finish(lost);
+    await vi.waitFor(() => expect(notices).toHaveLength(1), { interval: 5 });
+    await rm(path, { recursive: true });
+    await write("req_3");
+    await log.close();
+    const records = await readFile(path, "utf8");
+    expect(records).toMatch(/"log_dropped","requests":1\}\n.*"req_3"/);
+    expect(notices).toEqual([expect.stringMatching(/^The transit log cannot be written: /)]);
+  });
+
+  it("disturbs nobody when a record cannot be made into a line", async () => {
+    const { log } = createClockedLog({
+      secrets: () => {
+        throw new Error("a defect");
+      },
+    });
+    const entry = log.open("req_1");
+    entry.record("x", {});
+    expect(() => log.finish(entry)).not.toThrow();
+    await log.close();
   });
 });

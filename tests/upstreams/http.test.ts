@@ -114,6 +114,31 @@ describe("createHttpClient", () => {
     await expect(read(answer.text())).rejects.toMatchObject({ code: "upstream_timeout" });
   });
 
+  it.each(["stream", "whole"])("gives up on an answer that drips (%s)", async (form) => {
+    const { url } = await serve((_req, res) => {
+      res.write("data: 1\n");
+      const drip = setInterval(() => res.write("x"), 2);
+      res.on("close", () => clearInterval(drip));
+    });
+    const answer = await (await client({ silenceTimeoutMs: 40 })).send({ ...get, url });
+    const whole = form === "stream" ? read(answer.text()) : answer.wholeText(65_536);
+    await expect(whole).rejects.toMatchObject({ code: "upstream_timeout" });
+  });
+
+  it("gives an answer the time that it needs, as long as its lines end", async () => {
+    const { url } = await serve((_req, res) => {
+      let left = 30;
+      const drip = setInterval(() => {
+        left -= 1;
+        if (left > 0) res.write(":\n");
+        else res.end();
+      }, 2);
+      res.on("close", () => clearInterval(drip));
+    });
+    const answer = await (await client({ silenceTimeoutMs: 40 })).send({ ...get, url });
+    expect(await read(answer.text())).toBe(":\n".repeat(29));
+  });
+
   it("says that an answer was cut", async () => {
     const { url } = await serve((_req, res) => {
       res.write("begun", () => res.destroy());

@@ -2,7 +2,7 @@
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import { parseAddress } from "../../config/address.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { RelayError } from "../../errors.ts";
+import { RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokens } from "../../relay-token.ts";
 import { isLoopbackName } from "../../server/guard.ts";
@@ -33,18 +33,22 @@ export async function serveUntilStopped(
   onListening: (urls: ServedUrls, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
+  // One request's defect must not end the answers of all others.
+  io.onStrayError((error) =>
+    note(io, `A defect of airelays was met; it goes on: ${reasonOf(error)}`),
+  );
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   const doors: Listening[] = [];
   try {
     try {
-      const main = await listen(relay.handler, loaded.config.server, relay.sockets);
+      const main = await listen(relay.handler, loaded.config.server, relay.life);
       doors.push(main);
       const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
       if (ollama !== undefined) doors.push(ollama);
       relay.warmUp();
       await onListening({ main: main.url, ollama: ollama?.url }, relay);
       await stopRequest;
-      io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");
+      io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
       const drainMs = loaded.config.server.drainSeconds * 1000;
       await Promise.all(doors.map((door) => door.close(drainMs)));

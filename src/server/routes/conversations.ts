@@ -22,7 +22,7 @@ export function conversationRoutes({ conversations, readBody }: ConversationRout
   const read = async ({ params }: RouteRequest): Promise<Conversation> =>
     found(await conversations.read(params["id"] ?? ""));
   const bodyOf = async ({ exchange: { req, scope } }: RouteRequest): Promise<unknown> => {
-    const { value, logged } = await readBody(req);
+    const { value, logged } = await readBody(req, scope.signal);
     scope.transit.record("inbound_body", { body: logged });
     return value;
   };

@@ -25,6 +25,7 @@ export function fileRoutes(files: FileStore): Route[] {
           exchange.req,
           (bytes) => files.receive(bytes),
           (upload) => upload.discard(),
+          exchange.scope.signal,
         );
         if (file === undefined) throw invalid("file", "is required: a part with a file name.");
         const { taken: upload, filename, contentType } = file;

@@ -18,7 +18,7 @@ export function generateRoutes({ facades, generate, readBody }: GenerateRouteDep
     errors: facade,
     async handle({ exchange }) {
       const { req, scope } = exchange;
-      const { value, logged } = await readBody(req, facade);
+      const { value, logged } = await readBody(req, scope.signal, facade);
       scope.transit.record("inbound_body", { body: logged });
       return generate(facade, value, scope, {
         allowTools,
@@ -33,7 +33,7 @@ export function generateRoutes({ facades, generate, readBody }: GenerateRouteDep
     ...(isPublic === true ? { isPublic, isPoll: true } : {}),
     async handle({ exchange: { req, scope } }) {
       if (method === "GET") return { kind: "whole", headers: {}, ...answer(undefined) };
-      const { value, logged } = await readBody(req, facade);
+      const { value, logged } = await readBody(req, scope.signal, facade);
       scope.transit.record("inbound_body", { body: logged });
       return { kind: "whole", headers: {}, ...answer(value) };
     },

@@ -52,7 +52,7 @@ export function ollamaRoutes({ registry, recent, readBody, version }: OllamaRout
       method: "POST",
       path: "/api/show",
       async handle({ exchange }) {
-        const { value } = await readBody(exchange.req, {
+        const { value } = await readBody(exchange.req, exchange.scope.signal, {
           takesUntypedBodies: true,
         });
         const body = asBody(value);

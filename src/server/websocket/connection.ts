@@ -6,6 +6,7 @@ import { RelayError, toRelayError } from "../../errors.ts";
 import type { ClientEvent } from "../../facades/facade.ts";
 import type { RequestScope } from "../../scope.ts";
 import { parseBody } from "../body.ts";
+import { relayStopping } from "../running.ts";
 import { createChainMemory } from "./chain.ts";
 import type { SocketEvents, SocketPort } from "./port.ts";
 import { type Caller, createTurns, type TurnDeps } from "./turn.ts";
@@ -49,7 +50,7 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
     const waiting: ClientEvent[] = [];
     lanes.set(lane, waiting);
     for (let next: ClientEvent | undefined = first; next; next = waiting.shift()) {
-      if (end === "lifetime" && next !== first) await turns.refuse(tooOld(), next);
+      if (end !== undefined && next !== first) await turns.refuse(endError(end), next);
       else await turns.answer(next, chain.turnOf(lane));
     }
     lanes.delete(lane);
@@ -78,7 +79,7 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
     const lane = event.lane ?? "";
     const waiting = lanes.get(lane);
     const total = [...lanes.values()].reduce((sum, each) => sum + each.length, 0);
-    if (end === "lifetime") await turns.refuse(tooOld(), event);
+    if (end !== undefined) await turns.refuse(endError(end), event);
     else if (waiting === undefined) await run(lane, event);
     else if (total >= bounds.maxWaiting) await turns.refuse(inFlight(bounds.maxWaiting), event);
     else waiting.push(event);
@@ -99,7 +100,7 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
 
   return {
     onText(text) {
-      if (end === "stop" || !port.isOpen) return;
+      if (!port.isOpen) return;
       // Whatever it was, the client must not wait for an answer that nobody makes.
       take(text).catch(() => port.terminate());
     },
@@ -119,17 +120,20 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
     },
     async stop(drainMs) {
       end = "stop";
-      // What waits has not begun; the client sees the connection close without its answer.
-      for (const waiting of lanes.values()) waiting.length = 0;
       const cut = setTimeout(() => {
-        for (const scope of scopes) scope.abort(new Error("The relay stops."));
-        close(1001, "The relay stops.");
+        for (const scope of scopes) scope.abort(relayStopping());
+        // The connection closes behind the error; a client that does not take it is cut.
+        armClosing();
       }, drainMs);
       finishIfIdle();
       await closed;
       clearTimeout(cut);
     },
   };
+}
+
+function endError(end: "lifetime" | "stop"): RelayError {
+  return end === "stop" ? relayStopping() : tooOld();
 }
 
 function tooOld(): RelayError {

@@ -3,7 +3,7 @@
  * place and entry in the log. Knows how an answer leaves, and nothing of the order of requests.
  */
 import type { IncomingMessage } from "node:http";
-import { type RelayError, toRelayError } from "../../errors.ts";
+import { type RelayError, toldEndOf, toRelayError } from "../../errors.ts";
 import type { ClientEvent, SocketFacade } from "../../facades/facade.ts";
 import type { Headers } from "../../pipeline/answer-headers.ts";
 import type { Generate } from "../../pipeline/generate.ts";
@@ -115,9 +115,11 @@ export function createTurns(
       await deps.admit({ req, client, scope }, { path, isPublic: false });
       ending = await work(ledger);
     } catch (cause) {
-      ending = scope.signal.aborted
-        ? { status: 499, outcome: "client_gone" }
-        : told(ledger, toRelayError(cause), event);
+      const end = toldEndOf(scope.signal);
+      ending =
+        scope.signal.aborted && end === undefined
+          ? { status: 499, outcome: "client_gone" }
+          : told(ledger, end ?? toRelayError(cause), event);
     }
     ledger.conclude(ending);
     return ending;
@@ -140,6 +142,11 @@ export function createTurns(
 
 /** What HTTP would say in headers, but for what is about HTTP. */
 function toldHeaders(headers: Headers, { id }: RequestScope): Headers {
-  const { "content-type": _type, "www-authenticate": _scheme, ...others } = headers;
+  const {
+    "content-type": _type,
+    "www-authenticate": _scheme,
+    connection: _connection,
+    ...others
+  } = headers;
   return { "x-request-id": id, ...others };
 }

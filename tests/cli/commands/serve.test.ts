@@ -60,7 +60,7 @@ describe("serve", () => {
 
       Ctrl-C stops.
 
-      Stopping. A second Ctrl-C cuts running answers.
+      Stopping. A second Ctrl-C ends it at once.
       "
     `);
     expect(result.stderr).not.toContain(relay_token);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { responsesWebSocket } from "../../../src/facades/openai/responses-websocket.ts";
 import { createGenerate } from "../../../src/pipeline/generate.ts";
+import { createRunning } from "../../../src/server/running.ts";
 import { socketBounds } from "../../../src/server/websocket/bounds.ts";
 import { createConnection } from "../../../src/server/websocket/connection.ts";
 import type { Caller, TurnDeps } from "../../../src/server/websocket/turn.ts";
@@ -40,6 +41,7 @@ function setUp(attempts: readonly Attempt[] = [], answering?: Answering) {
     generate,
     bounds,
     admit: async () => undefined,
+    running: createRunning(),
     clock: settableClock(),
     ids: countingIds(),
     transit: {
@@ -179,23 +181,38 @@ describe("a connection", () => {
   });
 
   it("stops by force when an answer does not end in time", async () => {
-    const { port, connection, create, ended, upstream } = setUp([endless]);
+    const { port, connection, create, told, ended, upstream } = setUp([endless]);
     create();
     create({ input: "waits" });
     await vi.advanceTimersByTimeAsync(0);
     const stopped = connection.stop(10_000);
     await vi.advanceTimersByTimeAsync(9_999);
-    expect(port.ended).toEqual([]);
+    expect([port.ended, told().at(-1)?.type]).toEqual([[], "response.output_item.done"]);
     await vi.advanceTimersByTimeAsync(1);
+    const stopping = { type: "error", code: "relay_stopping" };
+    expect(told().slice(-2)).toMatchObject([stopping, stopping]);
     expect(port.ended).toEqual([[1001, "The relay stops."]]);
     connection.onClosed();
     await stopped;
-    await vi.advanceTimersByTimeAsync(0);
     expect([ended, upstream.requests.length, upstream.openStreams()]).toEqual([
-      ["client_gone"],
+      ["failed", "rejected"],
       1,
       0,
     ]);
+  });
+
+  it("is cut when it stops and the client takes nothing", async () => {
+    const { port, connection, create } = setUp([endless]);
+    port.hold(bounds.highWaterBytes + 1);
+    create();
+    await vi.advanceTimersByTimeAsync(0);
+    const stopped = connection.stop(10);
+    await vi.advanceTimersByTimeAsync(10 + bounds.closingMs);
+    expect(port.ended.at(-1)).toBe("terminated");
+    port.drop();
+    connection.onClosed();
+    await stopped;
+    await vi.advanceTimersByTimeAsync(0);
   });
 
   it("is dropped when it asks on and reads nothing", async () => {

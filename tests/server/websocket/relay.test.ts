@@ -495,11 +495,12 @@ describe("one relay for each case", () => {
     const client = await openSocket(await start());
     client.create({ input: "[sim:stall after=6]" });
     await client.until(/^response\.created$/);
-    const log = await relay.closeAndReadLog(1);
-    expect(await client.closed).toMatchObject({ code: 1001 });
+    const [log, events] = await Promise.all([relay.closeAndReadLog(1), client.answer()]);
+    expect(events.at(-1)).toMatchObject({ type: "error", code: "relay_stopping", status: 503 });
+    expect(await client.closed).toEqual({ code: 1001, reason: "The relay stops." });
     expect(log.filter(({ phase }) => phase === "outbound_response")).toMatchObject([
       { status_code: 101, outcome: "completed" },
-      { status_code: 200, outcome: "client_gone" },
+      { status_code: 200, outcome: "failed", error: { code: "relay_stopping" } },
     ]);
   });
 
