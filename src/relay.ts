@@ -14,6 +14,8 @@ import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import { createCors } from "./server/cors.ts";
+import { createGuard } from "./server/guard.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
@@ -88,8 +90,10 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     clock,
   });
-  const admit = createAdmission({
-    listenHost: config.server.host,
+  const cors = createCors(security.allowedOrigins);
+  const admission = createAdmission({
+    checkSender: createGuard({ ...security, listenHost: config.server.host }),
+    cors,
     authenticate: security.requireBearerAuth
       ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
       : undefined,
@@ -118,7 +122,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const sockets = createSockets({
     facade: responsesWebSocket,
     generate,
-    admit,
+    admit: admission.admit,
     clock,
     ids,
     transit,
@@ -175,7 +179,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
-    admit,
+    ...admission,
+    cors,
     trustForwardedFor: security.trustXForwardedFor,
   });
   return {

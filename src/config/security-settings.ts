@@ -1,5 +1,5 @@
 /** The settings of `[security]`: who may use the relay, and how much. */
-import { boolean, integer, path, secret } from "./setting.ts";
+import { boolean, integer, list, path, secret } from "./setting.ts";
 
 const day = 86_400;
 
@@ -22,6 +22,16 @@ export const security = {
     "AUTO_GENERATE_BEARER_TOKEN",
     false,
     "Let `airelays serve` create the relay token when there is none.",
+  ),
+  allowedOrigins: list(
+    "origins",
+    "ALLOWED_ORIGINS",
+    "Web pages and desktop apps that may use the relay, by their exact origin. All others are refused, those of this machine too.",
+  ),
+  allowedHosts: list(
+    "hosts",
+    "ALLOWED_HOSTS",
+    "Further names under which the relay may be asked for, such as the one of a proxy in front. Loopback names and the listening address always may.",
   ),
   rateLimitPerMinute: integer(
     "RATE_LIMIT_PER_MINUTE",

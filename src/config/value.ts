@@ -2,6 +2,7 @@
  * Turns what a file, a variable or a flag says into the value of one setting, or into the sentence
  * that tells what would be right. Does not know where the value came from.
  */
+import { checkList, isListKind, parseList } from "./list-value.ts";
 import type { Setting } from "./setting.ts";
 
 type CheckedValue = { readonly value: unknown } | { readonly problem: string };
@@ -9,6 +10,7 @@ type CheckedValue = { readonly value: unknown } | { readonly problem: string };
 /** Reads a value from a place that has only text: the environment, the command line. */
 export function parseText(setting: Setting, text: string): unknown {
   const trimmed = text.trim();
+  if (isListKind(setting.type)) return parseList(trimmed);
   switch (setting.type) {
     case "integer":
     case "number":
@@ -31,7 +33,9 @@ export function parseText(setting: Setting, text: string): unknown {
 
 /** Is this a value of the setting? Paths keep their `~`; the caller knows whose home it is. */
 export function checkValue(setting: Setting, value: unknown): CheckedValue {
-  switch (setting.type) {
+  const { type } = setting;
+  if (isListKind(type)) return checkList(type, value);
+  switch (type) {
     case "integer":
     case "number":
       return checkNumber(setting, value);
@@ -61,7 +65,7 @@ export function checkValue(setting: Setting, value: unknown): CheckedValue {
       }
       return { value: value.trim() };
     default:
-      return setting.type satisfies never;
+      return type satisfies never;
   }
 }
 

@@ -5,13 +5,15 @@
 import type { IncomingMessage } from "node:http";
 import type { Limits } from "../access/limits.ts";
 import { isRelayError } from "../errors.ts";
+import type { Headers } from "../pipeline/answer-headers.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Authenticate } from "./authenticate.ts";
-import { checkSender } from "./guard.ts";
+import type { Cors } from "./cors.ts";
+import type { CheckSender } from "./guard.ts";
 
 export interface AdmissionDeps {
-  /** The configured `server.host`. */
-  readonly listenHost: string;
+  readonly checkSender: CheckSender;
+  readonly cors: Pick<Cors, "preflight">;
   /** Undefined in open mode. */
   readonly authenticate: Authenticate | undefined;
   readonly limits: Pick<Limits, "admit">;
@@ -30,21 +32,42 @@ export interface AdmissionTerms {
   readonly isPublic: boolean;
 }
 
-/** Takes a place until the scope closes. Throws RelayError, after a record of the refusal. */
-export type Admit = (asker: Asker, terms: AdmissionTerms) => Promise<void>;
+export interface Admission {
+  /** Takes a place until the scope closes. Throws RelayError, after a record of the refusal. */
+  admit(asker: Asker, terms: AdmissionTerms): Promise<void>;
+  /**
+   * The answer to a browser that asks for a listed page before it sends, with neither token nor
+   * place; undefined for any other request. Throws as `admit` does.
+   */
+  preflight(asker: Asker, path: string): Headers | undefined;
+}
 
-export function createAdmission({ listenHost, authenticate, limits }: AdmissionDeps): Admit {
-  return async (asker, { path, isPublic }) => {
-    const { req, client, scope } = asker;
-    try {
-      checkSender(req.headers, listenHost);
-      if (!isPublic) await authenticate?.(req, client);
-      const lease = limits.admit(client);
-      scope.onClose(() => lease.release());
-    } catch (error) {
-      recordRefusal(asker, path, error);
-      throw error;
-    }
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const { checkSender, cors, authenticate, limits } = deps;
+  return {
+    async admit(asker, { path, isPublic }) {
+      const { req, client, scope } = asker;
+      try {
+        checkSender(req);
+        if (!isPublic) await authenticate?.(req, client);
+        const lease = limits.admit(client);
+        scope.onClose(() => lease.release());
+      } catch (error) {
+        recordRefusal(asker, path, error);
+        throw error;
+      }
+    },
+    preflight(asker, path) {
+      const headers = cors.preflight(asker.req);
+      if (headers === undefined) return undefined;
+      try {
+        checkSender(asker.req);
+        return headers;
+      } catch (error) {
+        recordRefusal(asker, path, error);
+        throw error;
+      }
+    },
   };
 }
 

@@ -3,22 +3,23 @@
  * route; requests and answers stay Node's own objects, which is what keeps streams as fast as a
  * bare server's.
  */
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { fromNodeHandler, H3, type H3Event } from "h3";
 import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
-import type { Admit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
 import type { Route } from "./route.ts";
 
-export interface AppDeps extends ExchangeDeps {
+export interface AppDeps extends ExchangeDeps, Admission {
   readonly routes: readonly Route[];
-  readonly admit: Admit;
 }
 
 export function createApp(deps: AppDeps): RequestListener {
   const app = new H3({ silent: true });
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
+  const isPublic = ({ method }: IncomingMessage, path: string): boolean =>
+    (method === "GET" || method === "HEAD") && publicPaths.has(path as Route["path"]);
   const exchanges = new WeakMap<H3Event, Exchange>();
 
   // Everything is refused here unless it passes, routes that do not exist included.
@@ -27,7 +28,14 @@ export function createApp(deps: AppDeps): RequestListener {
     const exchange = createExchange(req, res, deps);
     try {
       const path = event.url.pathname;
-      await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
+      const preflight = deps.preflight(exchange, path);
+      if (preflight !== undefined) {
+        exchange.silence();
+        return handled(event, () =>
+          exchange.answer(async () => ({ kind: "empty", headers: preflight })),
+        );
+      }
+      await deps.admit(exchange, { path, isPublic: isPublic(req, path) });
     } catch (error) {
       return handled(event, () => exchange.answer(() => Promise.reject(error)));
     }
@@ -90,10 +98,7 @@ function handled(event: H3Event, work: () => Promise<void>): Promise<unknown> {
   return Promise.resolve(fromNodeHandler(() => work())(event));
 }
 
-function nodeOf(event: H3Event): {
-  req: import("node:http").IncomingMessage;
-  res: import("node:http").ServerResponse;
-} {
+function nodeOf(event: H3Event): { req: IncomingMessage; res: ServerResponse } {
   const node = event.runtime?.node;
   if (node?.req === undefined || node.res === undefined) {
     throw new Error("The app runs on a Node server only.");

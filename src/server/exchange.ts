@@ -9,6 +9,7 @@ import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { RequestScope } from "../scope.ts";
 import { clientAddress, clientIdentity, givenRequestId } from "./client.ts";
+import type { Cors } from "./cors.ts";
 import { type FileAnswer, sendFile } from "./file-answer.ts";
 import { type Ending, type LedgerDeps, openLedger } from "./ledger.ts";
 import { createSink } from "./sink.ts";
@@ -31,10 +32,17 @@ export interface SwitchAnswer {
   switch(): Promise<void>;
 }
 
-export type Answer = Outcome | FileAnswer | SwitchAnswer;
+/** Nothing but headers. */
+export interface EmptyAnswer {
+  readonly kind: "empty";
+  readonly headers: Headers;
+}
+
+export type Answer = Outcome | FileAnswer | SwitchAnswer | EmptyAnswer;
 
 export interface ExchangeDeps extends LedgerDeps {
   readonly trustForwardedFor: boolean;
+  readonly cors: Pick<Cors, "headersFor">;
 }
 
 const commonHeaders: Headers = {
@@ -49,7 +57,11 @@ export function createExchange(
 ): Exchange {
   const ledger = openLedger(deps, clientIdentity(req));
   const { scope } = ledger;
-  const baseHeaders = { ...commonHeaders, "x-request-id": givenRequestId(req) ?? scope.id };
+  const baseHeaders = {
+    ...commonHeaders,
+    ...deps.cors.headersFor(req),
+    "x-request-id": givenRequestId(req) ?? scope.id,
+  };
 
   // Settled when the connection closes: afterwards h3 ends the response, and it looks finished.
   let hasLeft = false;
@@ -65,6 +77,10 @@ export function createExchange(
       return { status: 101, outcome: "completed" };
     }
     ledger.begin();
+    if (outcome.kind === "empty") {
+      res.writeHead(204, { ...baseHeaders, ...outcome.headers }).end();
+      return { status: 204, outcome: "completed" };
+    }
     if (outcome.kind === "file") {
       await sendFile(res, outcome, baseHeaders);
       return { status: 200, outcome: "completed" };

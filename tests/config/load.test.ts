@@ -67,6 +67,8 @@ describe("the defaults", () => {
         requireBearerAuth: true,
         bearerTokenFile: join(home, ".airelays", "relay-token"),
         autoGenerateBearerToken: false,
+        allowedOrigins: [],
+        allowedHosts: [],
         rateLimitPerMinute: 120,
         rateLimitBurst: 40,
         concurrentRequestsPerIp: 8,

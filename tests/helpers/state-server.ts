@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createAdmission } from "../../src/server/admission.ts";
 import { createApp } from "../../src/server/app.ts";
+import { createCors } from "../../src/server/cors.ts";
+import { createGuard } from "../../src/server/guard.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
@@ -44,6 +46,7 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     content: "full",
     onNotice,
   });
+  const cors = createCors([]);
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
@@ -53,12 +56,18 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     clock,
     ids,
     transit,
-    admit: createAdmission({
-      listenHost: "127.0.0.1",
+    ...createAdmission({
+      checkSender: createGuard({
+        listenHost: "127.0.0.1",
+        allowedHosts: [],
+        allowedOrigins: [],
+      }),
+      cors,
       authenticate: undefined,
       limits: { admit: () => ({ release: () => undefined }) },
     }),
     trustForwardedFor: false,
+    cors,
   });
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

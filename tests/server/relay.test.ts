@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { raw } from "../helpers/raw-http.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 import { rawBlock, zstd } from "../helpers/zstd.ts";
 
@@ -28,22 +28,6 @@ function compress(encoding: string, text: string): Buffer {
   if (encoding === "gzip") return gzipSync(text);
   if (encoding === "br") return brotliCompressSync(text);
   return encoding === "deflate" ? deflateSync(text) : zstd([rawBlock(text)]);
-}
-
-/** Sends bytes as they are and gives what comes back until the connection closes. */
-function raw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    let answer = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (part: string) => {
-      answer += part;
-    });
-    socket.on("close", () => resolve(answer));
-    socket.on("error", reject);
-    socket.end(text);
-  });
 }
 
 describe("a relay that is signed in", () => {
@@ -98,7 +82,7 @@ describe("a relay that is signed in", () => {
     });
 
     it.each(["evil.example:80", "localhost.evil.example", "0.0.0.0", "127.0.0.1@evil.example", ""])(
-      "refuses the Host %j even on public paths",
+      "T2 refuses the Host %j even on public paths",
       async (host) => {
         const answer = await raw(
           relay.url,

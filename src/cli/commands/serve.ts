@@ -4,7 +4,7 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/guard.ts";
+import { isLoopbackName } from "../../server/addresses.ts";
 import { listen } from "../../server/listen.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
 import { formatSection, formatTitle, maskEmail } from "../render.ts";

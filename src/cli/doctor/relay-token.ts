@@ -1,6 +1,6 @@
 /** The token that clients send: is there one, from where, and is it long enough to be a secret? */
 import { relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/guard.ts";
+import { isLoopbackName } from "../../server/addresses.ts";
 import type { Check } from "./check.ts";
 
 /** Characters. Ours have 43; whoever sets one by hand may be tempted to type a word. */

@@ -45,7 +45,12 @@ describe("a relay with a WebSocket", () => {
     return client;
   };
   beforeAll(async () => {
-    relay = await startTestRelay({ env: { AIRELAYS_RATE_LIMIT_BURST: "1000" } });
+    relay = await startTestRelay({
+      env: {
+        AIRELAYS_RATE_LIMIT_BURST: "1000",
+        AIRELAYS_ALLOWED_ORIGINS: "https://app.example",
+      },
+    });
   });
   afterEach(() => {
     for (const { webSocket } of clients.splice(0)) webSocket.terminate();
@@ -56,6 +61,7 @@ describe("a relay with a WebSocket", () => {
     it.each([
       ["a foreign Host", { host: "evil.example" }, 403, "forbidden_host"],
       ["a page of another site", { origin: "https://evil.example" }, 403, "forbidden_origin"],
+      ["a page of this machine", { origin: "http://localhost:3000" }, 403, "forbidden_origin"],
       ["a page without an origin", { origin: "null" }, 403, "forbidden_origin"],
       ["no token", { authorization: undefined }, 401, "invalid_api_key"],
       ["a wrong token", { authorization: "Bearer no" }, 401, "invalid_api_key"],
@@ -125,7 +131,7 @@ describe("a relay with a WebSocket", () => {
       relay.url,
       handshake(relay, "/v1/responses", {
         authorization: undefined,
-        origin: "http://localhost:3000",
+        origin: "https://app.example",
         "sec-websocket-protocol": `airelays, openai-insecure-api-key.${relay.token}`,
         "sec-websocket-extensions": "permessage-deflate; client_max_window_bits",
       }),
