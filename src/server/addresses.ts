@@ -21,3 +21,9 @@ export function plainAddress(address: string): string {
 export function inUrl(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
+
+/** An address to connect to on this machine; "all addresses" is none. */
+export function connectable(host: string): string {
+  if (!isAnyAddress(host)) return host;
+  return host.includes(":") ? "::1" : "127.0.0.1";
+}

@@ -46,6 +46,7 @@ describe("the defaults", () => {
       server: {
         host: "127.0.0.1",
         port: 8080,
+        allowNetwork: false,
         maxBodyBytes: 33_554_432,
         drainSeconds: 10,
         keepaliveSeconds: 15,

@@ -1,19 +1,21 @@
 /** `airelays serve`: the relay until it is asked to stop. */
+import { networkInterfaces } from "node:os";
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/addresses.ts";
-import { listen } from "../../server/listen.ts";
+import { type Listening, listen } from "../../server/listen.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
+import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
 import { formatSection, formatTitle, maskEmail } from "../render.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
+  checkReach(loaded.config);
   await requireToken(context, loaded);
-  await serveUntilStopped(context, loaded, async (url, relay) => {
-    greet(context, loaded, url, await relay.authStatus());
+  await serveUntilStopped(context, loaded, async (listening, relay) => {
+    greet(context, loaded, listening, await relay.authStatus());
   });
 };
 
@@ -21,14 +23,14 @@ export const serve: Run = async (context) => {
 export async function serveUntilStopped(
   { io, runtime }: CommandContext,
   loaded: LoadedConfig,
-  onListening: (url: string, relay: Relay) => Promise<void>,
+  onListening: (listening: Listening, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   try {
     const listening = await listen(relay.handler, loaded.config.server, relay.sockets);
     try {
-      await onListening(listening.url, relay);
+      await onListening(listening, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C cuts running answers.\n");
     } finally {
@@ -41,13 +43,6 @@ export async function serveUntilStopped(
 
 async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
   const { requireBearerAuth, autoGenerateBearerToken } = loaded.config.security;
-  const { host } = loaded.config.server;
-  if (!requireBearerAuth && !isLoopbackName(host)) {
-    throw new RelayError(
-      "usage",
-      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
-    );
-  }
   if (!requireBearerAuth) return;
   const tokens = relayTokens(loaded, runtime);
   if (autoGenerateBearerToken) await tokens.ensure();
@@ -60,9 +55,10 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
 function greet(
   { io }: CommandContext,
   { config }: LoadedConfig,
-  url: string,
+  { url, port }: Listening,
   auth: AuthStatus,
 ): void {
+  const reached = reachedAt(config.server.host, networkInterfaces());
   const colors = io.stderrColors;
   const signedIn = auth.ready_for_requests;
   io.stderr(
@@ -71,6 +67,7 @@ function greet(
         "Relay",
         [
           { label: "Base URL", value: `${url}/v1` },
+          ...reachFields(reached, port),
           config.security.requireBearerAuth
             ? { label: "Relay token", value: "required; airelays token show" }
             : {
@@ -92,6 +89,7 @@ function greet(
         ],
         colors,
       ) +
+      (reached.length === 0 ? "" : reachWarning) +
       "\nCtrl-C stops.\n",
   );
 }

@@ -11,6 +11,13 @@ export const relayToken: Check = {
   needs: [],
   async run({ loaded, runtime }) {
     const { security, server } = loaded.config;
+    if (security.requireBearerAuth && !isLoopbackName(server.host) && !server.allowNetwork) {
+      return {
+        status: "fail",
+        detail: `Other machines can reach \`${server.host}\`; \`airelays serve\` refuses it unless it is allowed.`,
+        next: "Serve on 127.0.0.1, or set `server.allow_network = true`",
+      };
+    }
     if (!security.requireBearerAuth) {
       return isLoopbackName(server.host)
         ? {

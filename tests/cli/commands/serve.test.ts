@@ -120,11 +120,33 @@ describe("serve", () => {
     expect({ status, code: (await command.done).code }).toEqual({ status: 200, code: 0 });
   });
 
-  it("refuses open mode on an address that others can reach", async () => {
+  it.each(["0.0.0.0", "::", "192.0.2.1", "box.lan", "127.0.0.1.evil.example"])(
+    "T11 refuses %s unless the network is allowed, and says what that would mean",
+    async (host) => {
+      const home = await makeHome();
+      await runCommand(["init"], { home });
+      for (const command of ["serve", "demo"]) {
+        const { stderr, code } = await runCommand([command, "--host", host, "--port", "0"], {
+          home,
+        });
+        expect([code, stderr]).toEqual([
+          2,
+          [
+            `error: Other machines can reach \`${host}\`: whoever has the relay token would use your account from there, and the token travels unencrypted.`,
+            "hint: Serve on 127.0.0.1, or add --allow-network if you trust everybody on that network.",
+            "",
+          ].join("\n"),
+        ]);
+      }
+    },
+  );
+
+  it("T11 refuses open mode on an address that others can reach, allowed or not", async () => {
     expect(
-      await runCommand(["serve", "--no-auth", "--host", "0.0.0.0", "--port", "0"], {
-        home: await makeHome(),
-      }),
+      await runCommand(
+        ["serve", "--no-auth", "--allow-network", "--host", "0.0.0.0", "--port", "0"],
+        { home: await makeHome() },
+      ),
     ).toEqual(
       failure(
         2,
@@ -165,7 +187,11 @@ describe("serve", () => {
     const home = await makeHome();
     await runCommand(["init"], { home });
 
-    expect(await runCommand(["serve", "--host", "192.0.2.1", "--port", "0"], { home })).toEqual(
+    expect(
+      await runCommand(["serve", "--allow-network", "--host", "192.0.2.1", "--port", "0"], {
+        home,
+      }),
+    ).toEqual(
       failure(
         1,
         "error: `192.0.2.1` is not an address of this machine.",
