@@ -14,6 +14,7 @@ import type { Runtime } from "./runtime.ts";
 import { createAdmission } from "./server/admission.ts";
 import { createApp } from "./server/app.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
+import { createClientAddress } from "./server/client-address.ts";
 import { createCors } from "./server/cors.ts";
 import { createGuard } from "./server/guard.ts";
 import { type Route, withTwins } from "./server/route.ts";
@@ -181,7 +182,10 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     transit,
     ...admission,
     cors,
-    trustForwardedFor: security.trustXForwardedFor,
+    clientAddress: createClientAddress({
+      trustedProxies: security.trustedProxies,
+      trustForwardedFor: security.trustXForwardedFor,
+    }),
   });
   return {
     handler,

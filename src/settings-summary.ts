@@ -46,6 +46,7 @@ export async function settingsSummary(
     failed_auth_window_seconds: security.failedAuthWindowSeconds,
     failed_auth_max_attempts: security.failedAuthMaxAttempts,
     failed_auth_block_seconds: security.failedAuthBlockSeconds,
+    trusted_proxies: security.trustedProxies,
     trust_x_forwarded_for: security.trustXForwardedFor,
     max_upload_bytes: uploads.maxUploadBytes,
     max_total_upload_bytes: uploads.maxTotalUploadBytes,

@@ -50,7 +50,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       try {
         checkSender(req);
         if (!isPublic) await authenticate?.(req, client);
-        const lease = limits.admit(client);
+        const lease = limits.admit(...countedAs(asker, isPublic));
         scope.onClose(() => lease.release());
       } catch (error) {
         recordRefusal(asker, path, error);
@@ -69,6 +69,16 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       }
     },
   };
+}
+
+/**
+ * Whom a request counts for: its address, and its token, which was looked at by then. What needs no
+ * token counts apart: nobody without it may use up the requests of those who have it.
+ */
+function countedAs({ client, scope }: Asker, isPublic: boolean): readonly string[] {
+  if (isPublic) return [`public ${client}`];
+  const { token } = scope.client;
+  return token === undefined ? [`address ${client}`] : [`address ${client}`, `token ${token}`];
 }
 
 function recordRefusal({ req, client, scope }: Asker, path: string, error: unknown): void {

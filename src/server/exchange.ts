@@ -8,7 +8,8 @@ import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { RequestScope } from "../scope.ts";
-import { clientAddress, clientIdentity, givenRequestId } from "./client.ts";
+import { clientIdentity, givenRequestId } from "./client.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { Cors } from "./cors.ts";
 import { type FileAnswer, sendFile } from "./file-answer.ts";
 import { type Ending, type LedgerDeps, openLedger } from "./ledger.ts";
@@ -41,7 +42,7 @@ export interface EmptyAnswer {
 export type Answer = Outcome | FileAnswer | SwitchAnswer | EmptyAnswer;
 
 export interface ExchangeDeps extends LedgerDeps {
-  readonly trustForwardedFor: boolean;
+  readonly clientAddress: ClientAddress;
   readonly cors: Pick<Cors, "headersFor">;
 }
 
@@ -106,7 +107,7 @@ export function createExchange(
   return {
     req,
     scope,
-    client: clientAddress(req, deps.trustForwardedFor),
+    client: deps.clientAddress(req),
     silence: () => ledger.silence(),
     async answer(work, errorBody = openAiErrorBody) {
       try {

@@ -76,6 +76,7 @@ describe("the defaults", () => {
         failedAuthWindowSeconds: 300,
         failedAuthMaxAttempts: 8,
         failedAuthBlockSeconds: 900,
+        trustedProxies: [],
         trustXForwardedFor: false,
       },
       uploads: { maxUploadBytes: 33_554_432, maxTotalUploadBytes: 268_435_456 },

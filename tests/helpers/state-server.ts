@@ -66,7 +66,7 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
       authenticate: undefined,
       limits: { admit: () => ({ release: () => undefined }) },
     }),
-    trustForwardedFor: false,
+    clientAddress: () => "127.0.0.1",
     cors,
   });
   const server = createServer(handler);
