@@ -17,6 +17,7 @@ import { createAuthenticate } from "./server/authenticate.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { createCors } from "./server/cors.ts";
 import { createGuard } from "./server/guard.ts";
+import { createRecordRefusal } from "./server/refusals.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
@@ -99,6 +100,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
       : undefined,
     limits,
+    recordRefusal: createRecordRefusal(clock),
   });
   const memory = createMemory(config, runtime, onNotice);
   const tally = createUsageTally({ path: usagePath(config.paths.dataDir), clock, onNotice });

@@ -2,14 +2,13 @@
  * Who is let in, in this order: Host and Origin, the relay token, the limits. One gate for every
  * request and for every turn of a connection, so that none of them can be forgotten.
  */
-import type { IncomingMessage } from "node:http";
 import type { Limits } from "../access/limits.ts";
-import { isRelayError } from "../errors.ts";
+import type { RelayError } from "../errors.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
-import type { RequestScope } from "../scope.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { Cors } from "./cors.ts";
 import type { CheckSender } from "./guard.ts";
+import type { Asker, RecordRefusal } from "./refusals.ts";
 
 export interface AdmissionDeps {
   readonly checkSender: CheckSender;
@@ -17,13 +16,7 @@ export interface AdmissionDeps {
   /** Undefined in open mode. */
   readonly authenticate: Authenticate | undefined;
   readonly limits: Pick<Limits, "admit">;
-}
-
-/** Who asks: the request that was sent, the address that counts, and what the asking belongs to. */
-export interface Asker {
-  readonly req: IncomingMessage;
-  readonly client: string;
-  readonly scope: RequestScope;
+  readonly recordRefusal: RecordRefusal;
 }
 
 export interface AdmissionTerms {
@@ -40,11 +33,18 @@ export interface Admission {
    * place; undefined for any other request. Throws as `admit` does.
    */
   preflight(asker: Asker, path: string): Headers | undefined;
+  /** Throws the error, after a record of it. */
+  refuse(asker: Asker, path: string, error: RelayError): never;
 }
 
 export function createAdmission(deps: AdmissionDeps): Admission {
-  const { checkSender, cors, authenticate, limits } = deps;
+  const { checkSender, cors, authenticate, limits, recordRefusal } = deps;
+  const refuse = (asker: Asker, path: string, error: unknown): never => {
+    recordRefusal(asker, path, error);
+    throw error;
+  };
   return {
+    refuse,
     async admit(asker, { path, isPublic }) {
       const { req, client, scope } = asker;
       try {
@@ -53,8 +53,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         const lease = limits.admit(...countedAs(asker, isPublic));
         scope.onClose(() => lease.release());
       } catch (error) {
-        recordRefusal(asker, path, error);
-        throw error;
+        refuse(asker, path, error);
       }
     },
     preflight(asker, path) {
@@ -64,8 +63,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         checkSender(asker.req);
         return headers;
       } catch (error) {
-        recordRefusal(asker, path, error);
-        throw error;
+        return refuse(asker, path, error);
       }
     },
   };
@@ -79,12 +77,4 @@ function countedAs({ client, scope }: Asker, isPublic: boolean): readonly string
   if (isPublic) return [`public ${client}`];
   const { token } = scope.client;
   return token === undefined ? [`address ${client}`] : [`address ${client}`, `token ${token}`];
-}
-
-function recordRefusal({ req, client, scope }: Asker, path: string, error: unknown): void {
-  const reason = isRelayError(error) ? error.code : "internal_error";
-  scope.transit.record(
-    reason === "invalid_api_key" ? "endpoint_auth_failed" : "endpoint_rejected",
-    { method: req.method, path, headers: req.headers, client_ip: client, reason },
-  );
 }

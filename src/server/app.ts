@@ -75,7 +75,10 @@ export function createApp(deps: AppDeps): RequestListener {
   return (req, res) => {
     // h3 answers a target that it cannot read by itself, before anything here has looked at it.
     if (isReadable(req.url ?? "")) route(req, res);
-    else void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()));
+    else {
+      const exchange = createExchange(req, res, deps);
+      void exchange.answer(async () => deps.refuse(exchange, req.url ?? "", unreadable()));
+    }
   };
 }
 

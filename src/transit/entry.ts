@@ -32,6 +32,9 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
     record(phase, fields) {
       records?.push({ at: clock.now(), phase, fields });
     },
+    discard() {
+      records = undefined;
+    },
     close() {
       const lines = (records ?? []).map(({ at, phase, fields }) => {
         const shown = content === "full" ? fields : withoutContent(fields);

@@ -91,3 +91,20 @@ describe("a relay under a flood", () => {
     ]).toEqual([401, 429, 401, 429]);
   });
 });
+
+describe("a flood that nobody let in", () => {
+  it("T58 takes a bounded part of the log, whichever check refuses it", async () => {
+    relay = await startTestRelay();
+    const long = "x".repeat(10_000);
+    for (let i = 0; i < 60; i += 1) {
+      await ask(relay.url, { headers: [`X-Any: ${long}`] });
+      await ask(relay.url, { target: "/%ff", headers: [`X-Any: ${long}`] });
+      await ask(relay.url, { method: "POST", target: "/healthz", headers: [`X-Any: ${long}`] });
+      await ask(relay.url, { host: "evil.example", headers: [`X-Any: ${long}`] });
+    }
+    const records = await relay.closeAndReadLog();
+    // A little more than the hundred that are kept at once: time passes.
+    expect(new Set(records.map(({ request_id }) => request_id)).size).toBeLessThan(110);
+    expect(JSON.stringify(records).length).toBeLessThan(150_000);
+  });
+});

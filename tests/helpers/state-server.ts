@@ -65,6 +65,7 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
       cors,
       authenticate: undefined,
       limits: { admit: () => ({ release: () => undefined }) },
+      recordRefusal: () => undefined,
     }),
     clientAddress: () => "127.0.0.1",
     cors,

@@ -45,6 +45,7 @@ function setUp(attempts: readonly Attempt[] = [], answering?: Answering) {
     transit: {
       open: (requestId): TransitEntry => ({
         requestId,
+        discard: () => undefined,
         record(phase, { outcome }) {
           if (phase === "outbound_response") ended.push(outcome);
         },
