@@ -78,7 +78,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     secrets: () => [...secrets],
     onNotice,
   });
-  const tokens = relayTokens(loaded, runtime);
+  const tokens = relayTokens(loaded, runtime, (problem) =>
+    onNotice(`${problem} Until that is put right, the token is refused.`),
+  );
   const { token } = await tokens.current();
   if (token !== undefined) secrets.add(token);
   const limits = createLimits({

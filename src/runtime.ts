@@ -5,6 +5,8 @@ import type { Clock, Ids } from "./scope.ts";
 export interface Runtime extends Machine {
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The number of the user who runs the program; undefined where the system has none. */
+  readonly userId: number | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
   /** `airelays/1.2.3 (linux; x64)`: how the program names itself to every server. */
   readonly userAgent: string;

@@ -36,14 +36,15 @@ export function createSignIn(
   onNotice: (text: string) => void,
   onChange?: (text: string) => void,
 ): SignIn {
-  const { clock, env, platform } = runtime;
+  const { clock, env, platform, userId } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
-  const store = openStore({ mode: config.auth.storage, dataDir, platform, keyring, onNotice });
+  const { storage: mode } = config.auth;
+  const store = openStore({ mode, dataDir, platform, userId, keyring, onNotice });
   const lock = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
   const failureFile = join(dataDir, "auth-failure.json");
   const failures = createRenewalFailures({
-    file: createPrivateFile({ path: failureFile, platform, onNotice }),
+    file: createPrivateFile({ path: failureFile, platform, userId, onNotice }),
     clock,
   });
   const server: SignIn["server"] = async ({ workspaceId } = {}) => {

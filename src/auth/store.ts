@@ -32,6 +32,7 @@ export interface OpenStoreOptions {
   readonly mode: StorageMode;
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
+  readonly userId?: number | undefined;
   readonly keyring: Keyring;
   /** Told what the caller should print: a fallback to the plain file, a mode put right. */
   readonly onNotice: (text: string) => void;

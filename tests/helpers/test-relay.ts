@@ -25,6 +25,7 @@ export function testRuntime(home: string): Runtime {
     homeDirectory: home,
     clock: realClock,
     ids: { next: () => randomBytes(16).toString("hex") },
+    userId: process.getuid?.(),
     randomBytes: (size) => randomBytes(size),
     userAgent: "airelays/test",
   };

@@ -689,9 +689,9 @@ describe("one relay for each case", () => {
   it("follows a rotated token at once", async () => {
     relay = await startTestRelay();
     const { writePrivateFile } = await import("../../src/storage/atomic-file.ts");
-    await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-new-token\n");
+    await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-token-that-is-new\n");
     expect((await relay.get("/v1/models")).status).toBe(401);
-    const headers = { authorization: "Bearer a-new-token" };
+    const headers = { authorization: "Bearer a-token-that-is-new" };
     expect((await relay.get("/v1/models", { headers })).status).toBe(200);
   });
 

@@ -4,7 +4,7 @@ import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
-import { relayTokens } from "../../relay-token.ts";
+import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
 import { type Listening, listen } from "../../server/listen.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
 import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
@@ -46,7 +46,11 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
   if (!requireBearerAuth) return;
   const tokens = relayTokens(loaded, runtime);
   if (autoGenerateBearerToken) await tokens.ensure();
-  if ((await tokens.current()).token !== undefined) return;
+  if ((await tokens.current()).token !== undefined) {
+    const problem = await relayTokenProblem(loaded, runtime);
+    if (problem === undefined) return;
+    throw new RelayError("relay_token_unsafe", problem);
+  }
   throw new RelayError("relay_token_missing", "There is no relay token yet. Run: airelays init", {
     hint: "Or serve without one, open to every program on this machine: airelays serve --no-auth",
   });
