@@ -58,7 +58,7 @@ export interface RelayOptions {
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { loaded, runtime, onNotice } = options;
   const { config } = loaded;
-  const { clock, ids } = runtime;
+  const { clock, ids, secrets } = runtime;
   const { security, upstream: upstreamConfig } = config;
   const { session } = createSignIn(config, runtime, onNotice, onNotice);
   const { upstream, close: disconnect } = await connectUpstream(config, runtime, session);
@@ -69,20 +69,17 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
-  // Every relay token that was good while this relay runs.
-  const secrets = new Set<string>();
   const transit = createTransitLog({
     directory: config.paths.logsDir,
     clock,
     content: config.logging.content,
-    secrets: () => [...secrets],
+    withoutSecrets: secrets.strip,
     onNotice,
   });
   const tokens = relayTokens(loaded, runtime, (problem) =>
     onNotice(`${problem} Until that is put right, the token is refused.`),
   );
-  const { token } = await tokens.current();
-  if (token !== undefined) secrets.add(token);
+  secrets.add((await tokens.current()).token);
   const limits = createLimits({
     ratePerMinute: security.rateLimitPerMinute,
     burst: security.rateLimitBurst,
@@ -131,6 +128,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
+    withoutSecrets: secrets.strip,
     bounds: { ...socketBounds(config.server.maxBodyBytes), ...options.socketBounds },
   });
 
@@ -164,6 +162,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
             relay,
             security: {
               require_bearer_auth: security.requireBearerAuth,
+              // Texts for the log, an error or the terminal in which a live secret stood.
+              secrets_stopped: secrets.stopped,
               client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
             },
             supported_routes: [...new Set(supported.map((route) => route.path))],
@@ -184,6 +184,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     clock,
     ids,
     transit,
+    withoutSecrets: secrets.strip,
     ...admission,
     cors,
     clientAddress: createClientAddress({

@@ -36,7 +36,7 @@ export function createSignIn(
   onNotice: (text: string) => void,
   onChange?: (text: string) => void,
 ): SignIn {
-  const { clock, env, platform, userId } = runtime;
+  const { clock, env, platform, secrets, userId } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
   const { storage: mode } = config.auth;
@@ -74,6 +74,7 @@ export function createSignIn(
       clock,
       failures,
       onNotice,
+      onLogin: (login) => secrets.add(login?.accessToken, login?.refreshToken, login?.idToken),
       ...(onChange === undefined ? {} : { onChange }),
     }),
   };

@@ -14,7 +14,7 @@ export interface UpstreamConnection {
 
 export async function connectUpstream(
   { upstream: settings }: Config,
-  { userAgent, env }: Pick<Runtime, "userAgent" | "env">,
+  { userAgent, env, secrets }: Pick<Runtime, "userAgent" | "env" | "secrets">,
   credentials: CredentialSource,
 ): Promise<UpstreamConnection> {
   const limits = {
@@ -30,6 +30,7 @@ export async function connectUpstream(
     userAgent,
     credentials,
     http,
+    withoutSecrets: secrets.strip,
   });
   return { upstream: withShortNames(chatGpt), close: () => http.close() };
 }

@@ -34,7 +34,7 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const core = ["errors.ts", "network-fault.ts", "scope.ts"];
+const core = ["errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
   "relay-token.ts",
@@ -63,6 +63,7 @@ const everyLayerBelow = [
 const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] = [
   ["errors.ts", []],
   ["network-fault.ts", ["errors.ts"]],
+  ["live-secrets.ts", []],
   ["scope.ts", []],
   ["version.ts", ["../package.json"]],
   ["protocol/", [...core, "protocol/"]],
@@ -79,10 +80,10 @@ const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] 
   ],
   ["server/", everyLayerBelow.filter((layer) => layer !== "auth/" && layer !== "config/")],
   ["simulator/", ["scope.ts", "simulator/"]],
-  ["runtime.ts", ["config/paths.ts", "scope.ts"]],
+  ["runtime.ts", ["config/paths.ts", "live-secrets.ts", "scope.ts"]],
   ["cli/commands/demo.ts", [...everyLayerBelow, ...composition, "cli/", "simulator/server.ts"]],
   ["cli/", [...everyLayerBelow, ...composition, "cli/"]],
-  ["main.ts", [...composition, "cli/"]],
+  ["main.ts", [...composition, "live-secrets.ts", "cli/"]],
   ["", [...everyLayerBelow, ...composition]],
 ];
 
@@ -140,7 +141,9 @@ describe("the source tree", () => {
 
   it("uses no Node built-in in the protocol and the facades", () => {
     const offences = files
-      .filter(({ path }) => /^(protocol|facades)\/|^(errors|network-fault|scope)\.ts$/.test(path))
+      .filter(({ path }) =>
+        /^(protocol|facades)\/|^(errors|live-secrets|network-fault|scope)\.ts$/.test(path),
+      )
       .filter(({ imports }) => imports.some((target) => target.startsWith("node:")));
     expect(offences.map(({ path }) => path)).toEqual([]);
   });

@@ -97,3 +97,17 @@ function toIso(seconds: number | undefined): string | null {
   const date = new Date((seconds ?? Number.NaN) * 1000);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
+
+/** The word that monitors read for a sign-in that does not serve. */
+export function healthOf({ code }: RelayError): AuthHealth {
+  switch (code) {
+    case "upstream_auth_missing":
+      return "missing";
+    case "upstream_auth_incomplete":
+      return "incomplete";
+    case "upstream_auth_account_mismatch":
+      return "account_mismatch";
+    default:
+      return "unreadable";
+  }
+}

@@ -33,6 +33,8 @@ export interface HeldLogin {
 export interface HeldLoginOptions {
   readonly store: CredentialStore;
   readonly clock: Clock;
+  /** Told every login that gets into memory. */
+  readonly onLogin?: ((login: Credentials | undefined) => void) | undefined;
   /** Called after every read of the store. */
   readonly onLoad: () => Promise<void>;
   /** Told once when a refreshed login could not be stored. */
@@ -59,6 +61,7 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
 
   const keep = (next: Held): Held => {
     held = next;
+    options.onLogin?.(next.login);
     lookedAt = clock.now();
     return next;
   };

@@ -4,7 +4,7 @@
  */
 import { RelayError, toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
-import { type AuthHealth, type AuthStatus, toAuthStatus } from "./auth-status.ts";
+import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,
   createCredentials,
@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly failures: RenewalFailures;
   /** Told once when a refreshed login could not be stored. */
   readonly onNotice: (text: string) => void;
+  /** Told every login that this process comes to hold. */
+  readonly onLogin?: (login: Credentials | undefined) => void;
   /** Told when the sign-in has ended for good, and when another took its place. */
   readonly onChange?: (text: string) => void;
 }
@@ -55,7 +57,13 @@ const renewedMs = 60_000;
 
 export function createSession(options: SessionOptions): CredentialSession {
   const { store, refreshGrant, lock, clock, failures, onNotice, onChange = () => {} } = options;
-  const memory = createHeldLogin({ store, clock, onNotice, onLoad: () => failures.load() });
+  const memory = createHeldLogin({
+    store,
+    clock,
+    onNotice,
+    onLoad: () => failures.load(),
+    onLogin: options.onLogin,
+  });
   let refreshing: Promise<UsableCredentials> | undefined;
   let moving: Promise<void> | undefined;
   /** The access token that a refresh of this process brought, and when. */
@@ -192,6 +200,7 @@ export function createSession(options: SessionOptions): CredentialSession {
     },
     replace: (credentials) =>
       lock(async () => {
+        options.onLogin?.(credentials);
         // What cannot be read is replaced too: signing in again is the remedy that its error names.
         const before = await store.load().catch(() => undefined);
         const { extra, extraTokens } = before ?? createCredentials({});
@@ -215,20 +224,6 @@ export function createSession(options: SessionOptions): CredentialSession {
         return { removed, last };
       }),
   };
-}
-
-/** The word that monitors read for a sign-in that does not serve. */
-function healthOf({ code }: RelayError): AuthHealth {
-  switch (code) {
-    case "upstream_auth_missing":
-      return "missing";
-    case "upstream_auth_incomplete":
-      return "incomplete";
-    case "upstream_auth_account_mismatch":
-      return "account_mismatch";
-    default:
-      return "unreadable";
-  }
 }
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */

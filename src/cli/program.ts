@@ -22,9 +22,10 @@ export const exitCodes = [
 /** Runs one command line (without `node` and the script) and gives its exit code. */
 export async function runCli(
   argv: readonly string[],
-  io: CliIO,
+  processIo: CliIO,
   runtime: Runtime,
 ): Promise<number> {
+  const io = withoutSecrets(processIo, runtime);
   try {
     let chosen: { spec: CommandSpec; args: Args } | undefined;
     const program = buildProgram((spec, args) => {
@@ -46,6 +47,13 @@ export async function runCli(
   } catch (error) {
     return report(error, io);
   }
+}
+
+/** Commands that show a secret print it as data; talk has none in it. */
+function withoutSecrets(io: CliIO, { secrets }: Runtime): CliIO {
+  return Object.create(io, {
+    stderr: { value: (text: string) => io.stderr(secrets.strip(text)) },
+  }) as CliIO;
 }
 
 /** The program; `onCommand` is called with the command that was named. Exported for the manual. */

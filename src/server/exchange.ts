@@ -100,7 +100,8 @@ export function createExchange(
     const headers = { ...baseHeaders, ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
-    sendWhole(res, error.status, { ...headers, ...close }, body);
+    const text = deps.withoutSecrets(typeof body === "string" ? body : JSON.stringify(body));
+    sendWhole(res, error.status, { ...headers, ...close }, text);
     return { status: error.status, outcome: "rejected", body, error };
   };
 

@@ -17,6 +17,8 @@ export interface LedgerDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly transit: TransitLog;
+  /** Takes live secrets out of what a client is told of a failure. */
+  readonly withoutSecrets: (text: string) => string;
 }
 
 /** How the request ended, for the log. */

@@ -21,8 +21,8 @@ export interface TransitLogOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly content: "full" | "metadata";
-  /** Secrets that must not be in a line, wherever they come from. */
-  readonly secrets?: () => readonly string[];
+  /** Takes out of the lines what must not be in them, wherever it comes from. */
+  readonly withoutSecrets?: (lines: string) => string;
   /** Told once for each time that writing starts to fail. */
   readonly onNotice: (text: string) => void;
 }
@@ -107,7 +107,8 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   return {
     open: (requestId) => createEntry({ requestId, clock, content }),
     finish(entry) {
-      const lines = withoutSecrets(entry.close(), options.secrets?.() ?? []);
+      const written = entry.close();
+      const lines = options.withoutSecrets?.(written) ?? written;
       if (lines === "") return;
       if (closing || queued + lines.length > queueLimitCharacters) {
         dropped += 1;
@@ -131,19 +132,6 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
       });
     },
   };
-}
-
-/** A token can be anywhere: in a path, a query, a prompt. */
-function withoutSecrets(lines: string, secrets: readonly string[]): string {
-  let clean = lines;
-  for (const secret of secrets) {
-    // As it stands in JSON, where a quote or a backslash is escaped.
-    const written = JSON.stringify(secret).slice(1, -1);
-    if (written.length >= 8 && clean.includes(written)) {
-      clean = clean.replaceAll(written, "[secret]");
-    }
-  }
-  return clean;
 }
 
 function lossRecord(clock: Clock, dropped: number): string {

@@ -56,6 +56,7 @@ export async function startStateServer(options: { responses?: "off" } = {}) {
     clock,
     ids,
     transit,
+    withoutSecrets: (text) => text,
     ...createAdmission({
       checkSender: createGuard({
         listenHost: "127.0.0.1",

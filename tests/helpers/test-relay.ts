@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDeviceLogin } from "../../src/auth/device-login.ts";
 import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
+import { createLiveSecrets } from "../../src/live-secrets.ts";
 import { createRelay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -23,6 +24,7 @@ export function testRuntime(home: string): Runtime {
     env: {},
     platform: process.platform,
     homeDirectory: home,
+    secrets: createLiveSecrets(),
     clock: realClock,
     ids: { next: () => randomBytes(16).toString("hex") },
     userId: process.getuid?.(),

@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createLiveSecrets } from "../../src/live-secrets.ts";
 import { createTransitLog, type TransitLogOptions } from "../../src/transit/log.ts";
 import { makeTempFolder } from "../helpers/temp-folder.ts";
 
@@ -87,7 +88,9 @@ describe("createTransitLog", () => {
 
   it("keeps secrets out of every line, also those with a quote in them", async () => {
     const secrets = ["a-relay-token-of-some-length", 'a"quoted\\token-of-some-length'];
-    const { log } = createLog({ secrets: () => secrets });
+    const live = createLiveSecrets();
+    live.add(...secrets);
+    const { log } = createLog({ withoutSecrets: live.strip });
     const entry = log.open("req_1");
     entry.record("x", { path: `/v1/${secrets[0]}`, body: { input: `It is ${secrets[1]}.` } });
     log.finish(entry);

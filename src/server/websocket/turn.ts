@@ -98,7 +98,7 @@ export function createTurns(
     const body = { ...event?.echo, ...facade.errorEvent(error, headers) };
     // A client that asks on and on and reads nothing is not worth the memory.
     if (port.bufferedBytes > bounds.highWaterBytes * 4) port.terminate();
-    else port.send([JSON.stringify(body)]);
+    else port.send([deps.withoutSecrets(JSON.stringify(body))]);
     return { status: error.status, outcome: "rejected", body, error };
   };
 

@@ -42,6 +42,7 @@ function setUp(attempts: readonly Attempt[] = [], answering?: Answering) {
     admit: async () => undefined,
     clock: settableClock(),
     ids: countingIds(),
+    withoutSecrets: (text: string) => text,
     transit: {
       open: (requestId): TransitEntry => ({
         requestId,
