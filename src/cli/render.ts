@@ -1,4 +1,5 @@
 /** Text for people: titles, sections, fields and steps. Pure; the caller brings the colours. */
+import { withoutControls } from "../transit/redact.ts";
 import type { Colors } from "./io.ts";
 
 export type Tone = "good" | "warn" | "bad" | "dim";
@@ -55,7 +56,7 @@ export function formatSteps(steps: readonly string[], colors: Colors): string {
 }
 
 export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${withoutControls(JSON.stringify(value, null, 2))}\n`;
 }
 
 /** `40 seconds`, `14 minutes`, `5 hours`, `9 days`: one unit, as a person would say it. */
@@ -79,8 +80,10 @@ export function maskEmail(email: string | null | undefined): string | null {
   return at < 1 ? `${email.slice(0, 1)}***` : `${email.slice(0, 1)}***${email.slice(at)}`;
 }
 
-/** Text from elsewhere cannot move the cursor or colour the screen. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+const moving = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Text from elsewhere cannot move the cursor, colour the screen, or turn the direction of what follows. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+  return text.replaceAll(moving, "\ufffd");
 }
