@@ -157,6 +157,19 @@ describe("the source tree", () => {
     expect(places.filter((path) => !(allowed as string[]).includes(path))).toEqual([]);
   });
 
+  it("T53 runs no code that it did not bring, and starts one program: Node, for the keyring", () => {
+    const offences = files.flatMap(({ path, text, imports }) => [
+      ...(/\beval\(|\bnew Function\(|\bimport\((?!\s*")|\brequire\(/.test(text) ? [path] : []),
+      ...imports.flatMap((target) =>
+        /^(node:)?(vm|module|worker_threads|cluster|repl|inspector)$/.test(target) ? [path] : [],
+      ),
+    ]);
+    // The keyring's own package, by the path at which this package has it, in a child process.
+    expect(offences.filter((path) => path !== "auth/keyring-store.ts")).toEqual([]);
+    const starters = files.filter(({ imports }) => imports.includes("node:child_process"));
+    expect(starters.map(({ path }) => path)).toEqual(["auth/keyring-store.ts"]);
+  });
+
   it("has no file over 250 lines, and none named for nothing in particular", () => {
     const long = files.filter(({ text }) => text.split("\n").length > 251);
     const vague = files.filter(({ path }) =>

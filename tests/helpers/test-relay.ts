@@ -13,6 +13,7 @@ import { createRelay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
 import { listen } from "../../src/server/listen.ts";
+import type { Route } from "../../src/server/route.ts";
 import type { SocketBounds } from "../../src/server/websocket/bounds.ts";
 import { createSignIn } from "../../src/sign-in.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
@@ -43,6 +44,7 @@ export interface TestRelay {
   readonly simulator: Simulator;
   readonly loaded: LoadedConfig;
   readonly notices: readonly string[];
+  readonly routes: readonly Route[];
   /** A JSON call with the relay token. */
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   get(path: string, init?: RequestInit): Promise<Response>;
@@ -103,6 +105,7 @@ export async function startTestRelay(options: TestRelayOptions = {}): Promise<Te
     simulator,
     loaded,
     notices,
+    routes: relay.routes,
     post: (path, body, init = {}) =>
       fetch(`${listening.url}${path}`, {
         method: "POST",

@@ -51,7 +51,7 @@ describe("a relay that is signed in", () => {
       "/v1%2fmodels",
       "//v1/models",
       "/healthz/",
-    ])("refuses %s without the token", async (path) => {
+    ])("T64 refuses %s without the token", async (path) => {
       for (const method of ["GET", "POST", "HEAD", "OPTIONS", "DELETE"]) {
         const answer = await fetch(`${relay.url}${path}`, { method });
         expect([method, answer.status]).toEqual([method, 401]);
@@ -69,7 +69,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("survives a token of any bytes, as often as it comes", async () => {
+    it("T30 survives a token of any bytes, as often as it comes", async () => {
       const { host } = new URL(relay.url);
       for (let i = 0; i < 3; i += 1) {
         const answer = await raw(
@@ -92,7 +92,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuses pages of other sites, with the token too", async () => {
+    it("T18 refuses pages of other sites, with the token too", async () => {
       for (const headers of [
         { origin: "https://evil.example" },
         { origin: "null" },
@@ -171,7 +171,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("tell a body that is nested too deeply, and the next request is fine", async () => {
+    it("T48 tell a body that is nested too deeply, and the next request is fine", async () => {
       const deep = `{"model":"gpt-5.5","input":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
       for (let i = 0; i < 10; i += 1) {
         expect((await relay.post("/v1/responses", deep)).status).toBe(400);
@@ -209,7 +209,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuse a body that is too large before it is read, and the next request is fine", async () => {
+    it("T44 refuse a body that is too large before it is read, and the next request is fine", async () => {
       const { host } = new URL(relay.url);
       const head = `POST /v1/responses HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${relay.token}\r\nContent-Type: application/json\r\n`;
       const declared = await raw(relay.url, `${head}Content-Length: 99999999\r\n\r\n{`);
@@ -337,7 +337,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuses a small body that would become a large one", async () => {
+    it("T45 refuses a small body that would become a large one", async () => {
       const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
       const answer = await relay.post("/v1/responses", "", {
         body: bomb,
@@ -369,7 +369,7 @@ describe("a relay that is signed in", () => {
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     });
 
-    it("refuses encodings that it does not know, and bodies that are none", async () => {
+    it("T46 refuses encodings that it does not know, and bodies that are none", async () => {
       for (const [encoding, status] of [
         ["compress", 415],
         ["gzip, gzip", 415],
@@ -405,7 +405,7 @@ describe("a relay that is signed in", () => {
       });
     });
 
-    it("keeps the turns of a conversation together at the upstream, and others apart", async () => {
+    it("T54 keeps the turns of a conversation together at the upstream, and others apart", async () => {
       const turn = async (first: string, headers: Record<string, string> = {}) => {
         await relay.post("/v1/chat/completions", chatBody(first), { headers });
         return (await relay.upstreamBodies()).at(-1)?.["prompt_cache_key"];
@@ -471,7 +471,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("keeps U+2028 and its like whole, streamed and whole", async () => {
+    it("T50 keeps U+2028 and its like whole, streamed and whole", async () => {
       for (const stream of [false, true]) {
         const answer = await relay.post(
           "/v1/responses",
@@ -500,7 +500,7 @@ describe("a relay that is signed in", () => {
       expect(responsesText).not.toContain("response.completed");
     });
 
-    it("marks every answer as not to be stored or sniffed", async () => {
+    it("T63 marks every answer as not to be stored or sniffed", async () => {
       const answer = await relay.post("/v1/responses", responsesBody("Hi", { stream: true }));
       expect(Object.fromEntries(answer.headers)).toMatchObject({
         "content-type": "text/event-stream",
@@ -550,7 +550,7 @@ describe("one relay for each case", () => {
   let relay: TestRelay;
   afterEach(() => relay.close());
 
-  it("ends the upstream call when the client leaves, before and after the first byte", async () => {
+  it("T55 ends the upstream call when the client leaves, before and after the first byte", async () => {
     relay = await startTestRelay();
     for (const text of ["[sim:silence]", "[sim:stall after=8] one two three four"]) {
       const controller = new AbortController();
@@ -565,7 +565,7 @@ describe("one relay for each case", () => {
     }
   });
 
-  it("gives the place of a client back that left before its answer began", async () => {
+  it("T55 gives the place of a client back that left before its answer began", async () => {
     relay = await startTestRelay();
     for (const [stream, text, received] of [
       [false, "[sim:slow events=50 delay_ms=20]", 8],
@@ -619,7 +619,7 @@ describe("one relay for each case", () => {
     expect(await errorOf(answer)).toMatchObject({ status: 400 });
   });
 
-  it("spends one refresh on a login that is refused, not one a request", async () => {
+  it("T57 spends one refresh on a login that is refused, not one a request", async () => {
     relay = await startTestRelay();
     for (let i = 0; i < 3; i += 1) {
       const refused = await relay.post("/v1/responses", responsesBody("[sim:status code=401]"));
@@ -629,7 +629,7 @@ describe("one relay for each case", () => {
     expect(await state.json()).toMatchObject({ refreshes: 1 });
   });
 
-  it("keeps its token out of the log, wherever a client puts it", async () => {
+  it("T27 keeps its token out of the log, wherever a client puts it", async () => {
     relay = await startTestRelay();
     await relay.get(`/v1/models/${relay.token}?key=${relay.token}&x=${relay.token}`);
     await relay.post("/v1/responses", responsesBody(`My token is ${relay.token}.`));
@@ -639,7 +639,7 @@ describe("one relay for each case", () => {
     expect(text).not.toContain(token);
   });
 
-  it("repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
+  it("T32 repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
     relay = await startTestRelay();
     await fetch(`${relay.simulator.url}/simulator/faults`, {
       method: "POST",
@@ -695,7 +695,7 @@ describe("one relay for each case", () => {
     expect((await relay.get("/v1/models", { headers })).status).toBe(200);
   });
 
-  it("counts a stream until its body ends", async () => {
+  it("T55 counts a stream until its body ends", async () => {
     relay = await startTestRelay({ env: { AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1" } });
     const stall = responsesBody("[sim:stall after=8] one two three", { stream: true });
     const controller = new AbortController();
@@ -711,7 +711,7 @@ describe("one relay for each case", () => {
     expect((await relay.get("/v1/models")).status).toBe(200);
   });
 
-  it("blocks wrong tokens after a while, and never the right one", async () => {
+  it("T31 blocks wrong tokens after a while, and never the right one", async () => {
     relay = await startTestRelay({ env: { AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2" } });
     const headers = { authorization: "Bearer wrong" };
     const statuses: number[] = [];

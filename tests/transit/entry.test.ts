@@ -33,7 +33,7 @@ describe("createEntry", () => {
     expect(JSON.parse(second ?? "")).toMatchObject({ body: { text: "\u009b2J\u202e" } });
   });
 
-  it("hides secrets by their name, at any depth, and keeps their length and the start of a hash", () => {
+  it("T27 hides secrets by their name, at any depth, and keeps their length and the start of a hash", () => {
     const [record] = lines("full", {
       headers: { Authorization: "Bearer abc", "x-api-key": "abc", cookie: "abc", accept: "*/*" },
       body: { tools: [{ refresh_token: "abc" }], token: "abc", file_data: "abc" },

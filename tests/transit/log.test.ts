@@ -58,7 +58,7 @@ describe("createTransitLog", () => {
     });
   });
 
-  it("is readable by its owner only, files and folders", async () => {
+  it("T28 is readable by its owner only, files and folders", async () => {
     const { log } = createLog();
     const entry = log.open("req_1");
     entry.record("x", {});
@@ -86,7 +86,7 @@ describe("createTransitLog", () => {
     expect(Object.values(files).flat()).toHaveLength(1_000);
   });
 
-  it("keeps secrets out of every line, also those with a quote in them", async () => {
+  it("T27 keeps secrets out of every line, also those with a quote in them", async () => {
     const secrets = ["a-relay-token-of-some-length", 'a"quoted\\token-of-some-length'];
     const live = createLiveSecrets();
     live.add(...secrets);
@@ -100,7 +100,7 @@ describe("createTransitLog", () => {
     ]);
   });
 
-  it("says once that it cannot write, and disturbs nobody", async () => {
+  it("T58 says once that it cannot write, and disturbs nobody", async () => {
     await writeFile(join(folder, "logs"), "a file where the folder should be");
     const { log, notices } = createLog();
     for (let i = 0; i < 100; i += 1) {

@@ -77,7 +77,7 @@ describe("a relay with a WebSocket", () => {
       ["a handshake without a key", { "sec-websocket-key": undefined }, 400, "invalid_request"],
       ["another version", { "sec-websocket-version": "7" }, 400, "invalid_request"],
       ["protocols that are none", { "sec-websocket-protocol": "a,,b" }, 400, "invalid_request"],
-    ])("%s, as over HTTP", async (_name, headers, status, code) => {
+    ])("T19 %s, as over HTTP", async (_name, headers, status, code) => {
       const answer = await exchangeText(relay.url, handshake(relay, "/v1/responses", headers));
       const [head = "", body = ""] = answer.split("\r\n\r\n");
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -86,7 +86,7 @@ describe("a relay with a WebSocket", () => {
       expect(JSON.parse(body)).toEqual({ error: expect.objectContaining({ code }) });
     });
 
-    it("a token in the address", async () => {
+    it("T20 a token in the address", async () => {
       const text = handshake(relay, `/v1/responses?api_key=${relay.token}&token=${relay.token}`, {
         authorization: undefined,
       });
