@@ -46,6 +46,8 @@ export async function settingsSummary(
     failed_auth_window_seconds: security.failedAuthWindowSeconds,
     failed_auth_max_attempts: security.failedAuthMaxAttempts,
     failed_auth_block_seconds: security.failedAuthBlockSeconds,
+    allowed_origins: security.allowedOrigins,
+    allowed_hosts: security.allowedHosts,
     trusted_proxies: security.trustedProxies,
     trust_x_forwarded_for: security.trustXForwardedFor,
     max_upload_bytes: uploads.maxUploadBytes,

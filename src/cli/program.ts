@@ -9,7 +9,7 @@ import { version } from "../version.ts";
 import { type CommandSpec, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
-import { printable } from "./render.ts";
+import { printable, printableLine } from "./render.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -128,7 +128,9 @@ function addCommand(
 function report(error: unknown, io: CliIO): number {
   const failure = toCliError(error);
   const { red, bold, dim } = io.stderrColors;
-  io.stderr(`${red(bold("error:"))} ${printable(failure.message)}\n`);
+  // Our own lists have several lines; an upstream's sentence has one, whatever it holds.
+  const show = failure.details.upstream === undefined ? printable : printableLine;
+  io.stderr(`${red(bold("error:"))} ${show(failure.message)}\n`);
   const { hint } = failure.details;
   if (hint !== undefined && !failure.message.includes(hint)) {
     io.stderr(`${dim("hint:")} ${printable(hint)}\n`);

@@ -27,7 +27,7 @@ export function formatSection(title: string, fields: readonly Field[], colors: C
 
 function formatValue({ value, tone }: Field, colors: Colors): string {
   if (value === null || value === undefined || value === "") return colors.dim("not set");
-  const text = printable(String(value));
+  const text = printableLine(String(value));
   return tone === undefined ? text : paint(tone, colors)(text);
 }
 
@@ -82,6 +82,11 @@ export function maskEmail(email: string | null | undefined): string | null {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
 const moving = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The same on one line: a line break in it cannot begin a line that looks like ours. */
+export function printableLine(text: string): string {
+  return printable(text.replaceAll(/[\r\n\t]+(?=[^\r\n\t])/g, " "));
+}
 
 /** Text from elsewhere cannot move the cursor, colour the screen, or turn the direction of what follows. */
 export function printable(text: string): string {

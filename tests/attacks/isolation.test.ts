@@ -65,6 +65,17 @@ describe("a relay", () => {
     }
   });
 
+  it("T13 T19 looks at upgrades and at broken requests on both loopback addresses", async () => {
+    const { port } = new URL(relay.url);
+    for (const url of [`http://127.0.0.1:${port}`, `http://[::1]:${port}`]) {
+      const upgrade = { target: "/v1/responses", headers: upgradeHeaders };
+      expect((await ask(url, upgrade)).body).toContain('"code":"invalid_api_key"');
+      const foreign = { ...upgrade, headers: [...upgradeHeaders, "Origin: https://evil.example"] };
+      expect((await ask(url, foreign)).body).toContain('"code":"forbidden_origin"');
+      expect((await ask(url, { headers: ["broken"] })).body).toContain('"code":"invalid_request"');
+    }
+  });
+
   it("T63 keeps every answer out of caches, and lets none be sniffed", async () => {
     const bearer = `Authorization: Bearer ${relay.token}`;
     for (const [target, headers] of [

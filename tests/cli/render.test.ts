@@ -7,6 +7,7 @@ import {
   formatSteps,
   formatTitle,
   printable,
+  printableLine,
   wrapText,
 } from "../../src/cli/render.ts";
 
@@ -21,6 +22,14 @@ describe("text from elsewhere", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
     expect(JSON.parse(json)).toEqual({ hostile });
+  });
+});
+
+describe("a value from elsewhere", () => {
+  it("T49 stays on its line, and cannot begin one that looks like ours", () => {
+    expect(printableLine("one\r\nerror: two\tthree")).toBe("one error: two three");
+    const fields = [{ label: "Account", value: "a\n  Ready:             yes" }];
+    expect(formatSection("Sign-in", fields, plain).trimEnd().split("\n")).toHaveLength(3);
   });
 });
 
