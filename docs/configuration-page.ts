@@ -105,6 +105,12 @@ function formatType(setting: Setting): string {
       return "`off`, `on`, or `host:port`";
     case "names":
       return '`{ "name" = "model" }`; in a variable `name=model,…`';
+    case "origins":
+      return "list of origins; in a variable `a,b`";
+    case "hosts":
+      return "list of names or addresses; in a variable `a,b`";
+    case "addresses":
+      return "list of addresses or networks; in a variable `a,b`";
     case "secret":
       return "text, kept secret";
     default:
@@ -113,6 +119,6 @@ function formatType(setting: Setting): string {
 }
 
 function formatDefault(setting: Setting): string {
-  if (setting.default === undefined || setting.type === "names") return "none";
+  if (setting.default === undefined || typeof setting.default === "object") return "none";
   return code(setting.inDataDir ? `<data_dir>/${setting.default}` : String(setting.default));
 }

@@ -16,7 +16,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   context_length_exceeded: "The input is longer than the model can read.",
   invalid_api_key: "The relay token is missing or wrong. `airelays token show` tells it.",
   forbidden_host: "The `Host` header names a machine that this relay does not answer for.",
-  forbidden_origin: "A web page that is not allowed made the request.",
+  forbidden_origin: "A web page made the request that `security.allowed_origins` does not list.",
   not_found: "There is nothing at this path, or no stored object with this id.",
   model_not_found: "No model of this name is served. `airelays models` lists them.",
   method_not_allowed: "The path exists and takes other methods, named in `Allow`.",
@@ -55,6 +55,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   usage: "The command was called in a way that it does not know. See its `--help`.",
   config_invalid: "A setting is unknown or wrong. See [Configuration](../../CONFIGURATION.md).",
   port_in_use: "Another program listens on the port.",
+  relay_token_unsafe:
+    "The relay token is short or a published sample, or its file is a link, another user's or readable by others.",
   relay_token_missing: "A relay token is required and there is none. Run `airelays init`.",
   login_failed: "The sign-in did not succeed.",
   cancelled: "The command was interrupted.",

@@ -85,6 +85,7 @@ export const errorCodes = {
   config_invalid: fault(500, "server_error"),
   port_in_use: fault(500, "server_error"),
   relay_token_missing: fault(500, "server_error"),
+  relay_token_unsafe: fault(500, "server_error"),
   login_failed: fault(500, "server_error"),
   cancelled: fault(500, "server_error", { exit: 2 }),
   storage_failed: fault(500, "server_error"),

@@ -2,6 +2,7 @@
 /** The program: gathers what the process gives, runs the command line, and sets the exit code. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { homedir } from "node:os";
+import { createLiveSecrets } from "./live-secrets.ts";
 import type { Runtime } from "./runtime.ts";
 import { version } from "./version.ts";
 
@@ -9,9 +10,11 @@ const runtime: Runtime = {
   env: process.env,
   platform: process.platform,
   homeDirectory: homedir(),
+  secrets: createLiveSecrets(),
   clock: { now: () => Date.now() },
   // Node keeps a pool of UUIDs; sixteen random bytes by themselves cost six times as much.
   ids: { next: () => randomUUID().replaceAll("-", "") },
+  userId: process.getuid?.(),
   randomBytes: (size) => randomBytes(size),
   userAgent: `airelays/${version} (${process.platform}; ${process.arch})`,
 };

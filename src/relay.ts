@@ -11,17 +11,19 @@ import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
 import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
-import { createAdmission } from "./server/admission.ts";
+import { type AdmissionDeps, createAdmission } from "./server/admission.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
 
 import { createBodyReader } from "./server/body.ts";
+import { createClientAddress } from "./server/client-address.ts";
+import { createCors } from "./server/cors.ts";
 import { createDecoders } from "./server/decompress.ts";
-
 import { createDoor, type Door } from "./server/door.ts";
+import { createGuard } from "./server/guard.ts";
 import type { OllamaDoor } from "./server/listen-as-ollama.ts";
 import { asOneClient, withoutToken } from "./server/open-door.ts";
 import { createRecentModels } from "./server/recent-models.ts";
-
+import { createRecordRefusal } from "./server/refusals.ts";
 import { type Route, withTwins } from "./server/route.ts";
 import { generateRoutes } from "./server/routes/generate.ts";
 import { modelRoutes } from "./server/routes/models.ts";
@@ -36,7 +38,7 @@ import { createZstd, type Zstd } from "./server/zstd.ts";
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { removeUnfinishedOf } from "./storage/recovery.ts";
-import { createUsageTally, usagePath } from "./storage/usage-tally.ts";
+import { createUsageTally, toTallied, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
@@ -69,7 +71,7 @@ export interface RelayOptions {
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const { loaded, runtime, onNotice, zstd = createZstd() } = options;
   const { config } = loaded;
-  const { clock, ids } = runtime;
+  const { clock, ids, secrets } = runtime;
   const { security, upstream: upstreamConfig } = config;
   const { session, removeLeftovers } = createSignIn(config, runtime, onNotice, onNotice);
   const { upstream, warmUp, close: disconnect } = connectUpstream(config, runtime, session);
@@ -81,18 +83,17 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
-  // Every relay token that was good while this relay runs.
-  const secrets = new Set<string>();
   const transit = createTransitLog({
     directory: config.paths.logsDir,
     clock,
     content: config.logging.content,
-    secrets: () => [...secrets],
+    withoutSecrets: secrets.strip,
     onNotice,
   });
-  const tokens = relayTokens(loaded, runtime);
-  const { token } = await tokens.current();
-  if (token !== undefined) secrets.add(token);
+  const tokens = relayTokens(loaded, runtime, (problem) =>
+    onNotice(`${problem} Until that is put right, the token is refused.`),
+  );
+  secrets.add((await tokens.current()).token);
   const limits = createLimits({
     ratePerMinute: security.rateLimitPerMinute,
     burst: security.rateLimitBurst,
@@ -108,6 +109,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
   const authenticate = security.requireBearerAuth
     ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
     : undefined;
+  const cors = createCors(security.allowedOrigins);
+  const recordRefusal = createRecordRefusal(clock);
   const { maxBodyBytes } = config.server;
   const readBody = createBodyReader({
     limitBytes: maxBodyBytes,
@@ -136,12 +139,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     keepaliveMs: config.server.keepaliveSeconds * 1000,
     logStreamLines: config.logging.streamLines,
-    onUsage: ({ input_tokens, output_tokens, input_tokens_details }) =>
-      tally.add({
-        input_tokens,
-        output_tokens,
-        cached_tokens: input_tokens_details?.cached_tokens ?? 0,
-      }),
+    onUsage: (usage) => tally.add(toTallied(usage)),
   });
 
   const supported: Route[] = [
@@ -174,6 +172,8 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
             relay,
             security: {
               require_bearer_auth: security.requireBearerAuth,
+              // Texts for the log, an error or the terminal in which a live secret stood.
+              secrets_stopped: secrets.stopped,
               client: { ip: client, blocked_for_seconds: limits.blockedFor(client) },
             },
             // Without this one.
@@ -200,22 +200,35 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     bounds: { ...socketBounds(maxBodyBytes), ...options.socketBounds },
     dialects,
     running,
-    trustForwardedFor: security.trustXForwardedFor,
+    cors,
+    withoutSecrets: secrets.strip,
+    clientAddress: createClientAddress({
+      trustedProxies: security.trustedProxies,
+      trustForwardedFor: security.trustXForwardedFor,
+    }),
   };
+  const admissionAt = (listenHost: string, terms: Pick<AdmissionDeps, "authenticate" | "limits">) =>
+    createAdmission({
+      ...terms,
+      checkSender: createGuard({ ...security, listenHost }),
+      cors,
+      running,
+      recordRefusal,
+    });
   const ollamaDoor = (address: ListenAddress): OllamaDoor => {
     const terms = config.ollama.open
       ? { authenticate: withoutToken(authenticate), limits: asOneClient(limits, "ollama") }
       : { authenticate, limits };
-    const admit = createAdmission({ ...terms, running, listenHost: address.host });
     const greeted = [ollamaGreeting, ...routes.filter(({ path }) => path !== ollamaGreeting.path)];
-    return { ...createDoor({ ...inside, routes: greeted, admit }), address };
+    const door = createDoor({ ...inside, routes: greeted, ...admissionAt(address.host, terms) });
+    return { ...door, address };
   };
   const ollamaAddress = parseAddress(config.ollama.listen);
   return {
     ...createDoor({
       ...inside,
       routes,
-      admit: createAdmission({ listenHost: config.server.host, authenticate, limits, running }),
+      ...admissionAt(config.server.host, { authenticate, limits }),
     }),
     ollama: ollamaAddress && ollamaDoor(ollamaAddress),
     authStatus: () => session.status(),

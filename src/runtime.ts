@@ -1,10 +1,15 @@
 /** What the process gives to the program: everything that `main.ts` reads from its surroundings. */
 import type { Machine } from "./config/paths.ts";
+import type { LiveSecrets } from "./live-secrets.ts";
 import type { Clock, Ids } from "./scope.ts";
 
 export interface Runtime extends Machine {
+  /** What this process must not print, as far as it knows it. */
+  readonly secrets: LiveSecrets;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The number of the user who runs the program; undefined where the system has none. */
+  readonly userId: number | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
   /** `airelays/1.2.3 (linux; x64)`: how the program names itself to every server. */
   readonly userAgent: string;

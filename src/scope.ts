@@ -27,6 +27,8 @@ export interface Disclosure {
 /** One record of the transit log, without the request id and the time, which the log adds. */
 export interface TransitRecorder {
   record(phase: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Nothing of this request is kept. */
+  discard(): void;
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { TokenSource } from "./access/tokens.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import type { JsonObject } from "./protocol/json.ts";
+import { connectable, inUrl } from "./server/addresses.ts";
 
 /** Where clients reach a relay that listens there. */
 export function clientBaseUrl({
@@ -12,7 +13,7 @@ export function clientBaseUrl({
   readonly host: string;
   readonly port: number;
 }): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/v1`;
+  return `http://${inUrl(connectable(host))}:${port}/v1`;
 }
 
 export async function settingsSummary(
@@ -27,6 +28,7 @@ export async function settingsSummary(
     config_exists: exists,
     host: server.host,
     port: server.port,
+    allow_network: server.allowNetwork,
     auth_storage_mode: auth.storage,
     data_dir: paths.dataDir,
     auth_file: join(paths.dataDir, "auth.json"),
@@ -44,6 +46,9 @@ export async function settingsSummary(
     failed_auth_window_seconds: security.failedAuthWindowSeconds,
     failed_auth_max_attempts: security.failedAuthMaxAttempts,
     failed_auth_block_seconds: security.failedAuthBlockSeconds,
+    allowed_origins: security.allowedOrigins,
+    allowed_hosts: security.allowedHosts,
+    trusted_proxies: security.trustedProxies,
     trust_x_forwarded_for: security.trustXForwardedFor,
     max_upload_bytes: uploads.maxUploadBytes,
     max_total_upload_bytes: uploads.maxTotalUploadBytes,

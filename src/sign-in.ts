@@ -42,12 +42,12 @@ export function createSignIn(
   onNotice: (text: string) => void,
   onChange?: (text: string) => void,
 ): SignIn {
-  const { clock, env, platform } = runtime;
+  const { clock, env, platform, secrets, userId } = runtime;
   const { dataDir } = config.paths;
   const keyring = createKeyring({ env });
   const earlier = createEarlierEntries({ keyring, env, platform });
-  const mode = config.auth.storage;
-  const store = openStore({ mode, dataDir, platform, keyring, earlier, onNotice });
+  const { storage: mode } = config.auth;
+  const store = openStore({ mode, dataDir, platform, userId, keyring, earlier, onNotice });
   const exclusively = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
   // Half a login is half a secret. Whoever holds the lock is the only one who writes logins.
   const lock: RefreshLock = (work) =>
@@ -60,7 +60,7 @@ export function createSignIn(
     });
   const failureFile = join(dataDir, "auth-failure.json");
   const failures = createRenewalFailures({
-    file: createPrivateFile({ path: failureFile, platform, onNotice }),
+    file: createPrivateFile({ path: failureFile, platform, userId, onNotice }),
     clock,
   });
   const server: SignIn["server"] = async ({ workspaceId } = {}) => {
@@ -94,6 +94,7 @@ export function createSignIn(
       clock,
       failures,
       onNotice,
+      onLogin: (login) => secrets.add(login?.accessToken, login?.refreshToken, login?.idToken),
       ...(onChange === undefined ? {} : { onChange }),
     }),
   };

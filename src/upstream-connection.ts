@@ -17,7 +17,7 @@ export interface UpstreamConnection {
 /** Opens nothing yet: the HTTP client takes 60 ms to load, which a relay has after its port is bound. */
 export function connectUpstream(
   { upstream: settings }: Config,
-  { userAgent, env }: Pick<Runtime, "userAgent" | "env">,
+  { userAgent, env, secrets }: Pick<Runtime, "userAgent" | "env" | "secrets">,
   credentials: CredentialSource,
 ): UpstreamConnection {
   const limits = {
@@ -38,6 +38,7 @@ export function connectUpstream(
     userAgent,
     credentials,
     http: { send: async (request) => (await connect()).send(request) },
+    withoutSecrets: secrets.strip,
   });
   return {
     upstream: withShortNames(chatGpt),

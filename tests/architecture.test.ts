@@ -34,7 +34,7 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const core = ["errors.ts", "network-fault.ts", "scope.ts"];
+const core = ["errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
   "relay-token.ts",
@@ -63,6 +63,7 @@ const everyLayerBelow = [
 const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] = [
   ["errors.ts", []],
   ["network-fault.ts", ["errors.ts"]],
+  ["live-secrets.ts", []],
   ["scope.ts", []],
   ["version.ts", ["../package.json"]],
   ["protocol/", [...core, "protocol/"]],
@@ -79,10 +80,10 @@ const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] 
   ],
   ["server/", everyLayerBelow.filter((layer) => layer !== "auth/" && layer !== "config/")],
   ["simulator/", ["scope.ts", "simulator/"]],
-  ["runtime.ts", ["config/paths.ts", "scope.ts"]],
+  ["runtime.ts", ["config/paths.ts", "live-secrets.ts", "scope.ts"]],
   ["cli/commands/demo.ts", [...everyLayerBelow, ...composition, "cli/", "simulator/server.ts"]],
   ["cli/", [...everyLayerBelow, ...composition, "cli/"]],
-  ["main.ts", [...composition, "cli/"]],
+  ["main.ts", [...composition, "live-secrets.ts", "cli/"]],
   ["", [...everyLayerBelow, ...composition]],
 ];
 
@@ -139,7 +140,9 @@ describe("the source tree", () => {
 
   it("uses no Node built-in in the protocol and the facades", () => {
     const offences = files
-      .filter(({ path }) => /^(protocol|facades)\/|^(errors|network-fault|scope)\.ts$/.test(path))
+      .filter(({ path }) =>
+        /^(protocol|facades)\/|^(errors|live-secrets|network-fault|scope)\.ts$/.test(path),
+      )
       .filter(({ imports }) => imports.some((target) => target.startsWith("node:")));
     expect(offences.map(({ path }) => path)).toEqual([]);
   });
@@ -151,6 +154,23 @@ describe("the source tree", () => {
   ])("says %s only where the process is met", (pattern, allowed) => {
     const places = files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
     expect(places.filter((path) => !(allowed as string[]).includes(path))).toEqual([]);
+  });
+
+  it("T53 runs no code that it did not bring, and starts two programs, both for the keyring", () => {
+    const offences = files.flatMap(({ path, text, imports }) => [
+      ...(/\beval\(|\bnew Function\(|\bimport\((?!\s*")|\brequire\(/.test(text) ? [path] : []),
+      ...imports.flatMap((target) =>
+        /^(node:)?(vm|module|worker_threads|cluster|repl|inspector)$/.test(target) ? [path] : [],
+      ),
+    ]);
+    // Their packages, by the path at which this one has them: the keyring's in a child process, the
+    // decoder in a worker. What they run is a constant of the file.
+    expect(new Set(offences)).toEqual(new Set(["auth/keyring-store.ts", "server/zstd-worker.ts"]));
+    const starters = files.filter(({ imports }) => imports.includes("node:child_process"));
+    expect(starters.map(({ path }) => path)).toEqual([
+      "auth/earlier-entries.ts",
+      "auth/keyring-store.ts",
+    ]);
   });
 
   it("has no file over 250 lines, and none named for nothing in particular", () => {

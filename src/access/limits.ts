@@ -33,8 +33,12 @@ export interface Lease {
  * (answer 429 while it is above 0), else call `failedAuth` (and answer 401).
  */
 export interface Limits {
-  /** Takes one request and one place; throws `rate_limit_exceeded` or `too_many_concurrent_requests`. */
-  admit(client: string): Lease;
+  /**
+   * Takes one request and one place of every client that the request counts for, its address and its
+   * token; of none when one of them has no more. Throws `rate_limit_exceeded` or
+   * `too_many_concurrent_requests`.
+   */
+  admit(...clients: readonly string[]): Lease;
   /** Counts a wrong token. */
   failedAuth(client: string): Promise<void>;
   /** Seconds until a wrong token of this client is looked at again; 0 when it is not blocked. */
@@ -53,18 +57,23 @@ export function createLimits(options: LimitsOptions): Limits {
   const buckets = createBuckets(options, maxClients);
   const failures = createFailures(options, maxClients);
   return {
-    admit(client) {
-      const bucket = buckets.fill(client);
-      if (bucket.active >= concurrent)
-        throw tooMany(`This client has ${concurrent} requests running`);
-      buckets.take(bucket);
-      bucket.active += 1;
+    admit(...clients) {
+      const taken = buckets.fill(clients);
+      for (const bucket of taken) {
+        if (bucket.active < concurrent) continue;
+        throw tooMany(`This client has ${concurrent} requests running`, buckets.headers(bucket));
+      }
+      for (const bucket of taken) buckets.check(bucket);
+      for (const bucket of taken) {
+        bucket.tokens = Math.max(0, bucket.tokens - 1);
+        bucket.active += 1;
+      }
       let released = false;
       return {
         release() {
           if (released) return;
           released = true;
-          bucket.active -= 1;
+          for (const bucket of taken) bucket.active -= 1;
         },
       };
     },
@@ -98,35 +107,52 @@ function createBuckets({ ratePerMinute, burst, clock }: LimitsOptions, maxClient
       buckets.delete(client);
       return;
     }
-    throw tooMany(`This relay has requests of ${maxClients} clients running`);
+    throw tooMany(`This relay has requests of ${maxClients} clients running`, {});
   };
 
+  const find = (client: string): Bucket => {
+    let bucket = buckets.get(client);
+    if (bucket === undefined) {
+      makeRoom();
+      bucket = { tokens: burst, filledAt: clock.now(), active: 0 };
+    }
+    refill(bucket);
+    buckets.delete(client);
+    buckets.set(client, bucket);
+    return bucket;
+  };
+
+  const headers = ({ tokens }: Bucket): Readonly<Record<string, string>> => ({
+    "x-ratelimit-limit-requests": String(ratePerMinute),
+    "x-ratelimit-remaining-requests": String(Math.floor(tokens + 1e-9)),
+    "x-ratelimit-reset-requests": formatWait((burst - tokens) / perMs),
+  });
+
   return {
-    /** The bucket of the client as of now. */
-    fill(client: string): Bucket {
-      let bucket = buckets.get(client);
-      if (bucket === undefined) {
-        makeRoom();
-        bucket = { tokens: burst, filledAt: clock.now(), active: 0 };
-      }
-      refill(bucket);
-      buckets.delete(client);
-      buckets.set(client, bucket);
-      return bucket;
-    },
-    take(bucket: Bucket): void {
+    /** The buckets of the clients as of now. */
+    fill: (clients: readonly string[]): readonly Bucket[] => clients.map(find),
+    /** What a bucket holds, in the words of OpenAI's API; the reset is when it is full again. */
+    headers,
+    /** Throws unless the bucket has a request left. */
+    check(bucket: Bucket): void {
       // Sums of fractions end a hair below 1.
-      if (bucket.tokens < 1 - 1e-9) {
-        const retryAfterSeconds = Math.ceil((1 - bucket.tokens) / perMs / 1000);
-        throw new RelayError(
-          "rate_limit_exceeded",
-          `This relay takes ${ratePerMinute} requests a minute from one client, ${burst} at once. Retry in ${retryAfterSeconds} s.`,
-          { retryAfterSeconds },
-        );
-      }
-      bucket.tokens = Math.max(0, bucket.tokens - 1);
+      if (bucket.tokens >= 1 - 1e-9) return;
+      const retryAfterSeconds = Math.ceil((1 - bucket.tokens) / perMs / 1000);
+      throw new RelayError(
+        "rate_limit_exceeded",
+        `This relay takes ${ratePerMinute} requests a minute from one client, ${burst} at once. Retry in ${retryAfterSeconds} s.`,
+        { retryAfterSeconds, headers: headers(bucket) },
+      );
     },
   };
+}
+
+/** `1.5s`, `6m0s`: how OpenAI writes a wait. */
+function formatWait(ms: number): string {
+  const tenths = Math.ceil(ms / 100);
+  if (tenths < 600) return `${tenths / 10}s`;
+  const seconds = Math.ceil(ms / 1000);
+  return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
 /** Wrong tokens, in the package's fixed windows: good enough for a count that ends in a long block. */
@@ -170,10 +196,10 @@ function msBeforeNextOf(refusal: unknown): number {
   return typeof msBeforeNext === "number" ? msBeforeNext : 0;
 }
 
-function tooMany(what: string): RelayError {
+function tooMany(what: string, headers: Readonly<Record<string, string>>): RelayError {
   return new RelayError(
     "too_many_concurrent_requests",
     `${what}, which is the limit. Retry when one has ended.`,
-    { retryAfterSeconds: 1 },
+    { retryAfterSeconds: 1, headers },
   );
 }

@@ -32,6 +32,11 @@ interface TokenSourceOptions {
   readonly file: string;
   readonly envToken?: string | undefined;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Looked at whenever the file changes: an unfit token is told once, and does not count. */
+  readonly fitness?: {
+    problemOf(token: string): string | undefined;
+    onUnfit(problem: string): void;
+  };
 }
 
 /** What the file held, and the state of the file in which it was read. */
@@ -39,6 +44,7 @@ interface FileToken {
   readonly state: string;
   readonly token: string | undefined;
   readonly digest: Buffer;
+  readonly isFit: boolean;
 }
 
 /** The relay token of the environment, else of the file. A rotated file counts from the next request on. */
@@ -46,6 +52,7 @@ export function createTokenSource({
   file,
   envToken,
   randomBytes,
+  fitness,
 }: TokenSourceOptions): TokenSource {
   const fromEnv = envToken === undefined || envToken === "" ? undefined : envToken;
   const envDigest = fromEnv === undefined ? undefined : digestOf(fromEnv);
@@ -60,7 +67,9 @@ export function createTokenSource({
     const state = stateOf(file);
     if (known?.state === state) return known;
     const token = state === "" ? undefined : readTrimmed(file);
-    known = { state, token, digest: digestOf(token ?? "") };
+    const problem = token === undefined ? undefined : fitness?.problemOf(token);
+    known = { state, token, digest: digestOf(token ?? ""), isFit: problem === undefined };
+    if (problem !== undefined) fitness?.onUnfit(problem);
     return known;
   };
 
@@ -89,8 +98,8 @@ export function createTokenSource({
       // a wrong one, and `timingSafeEqual`, which throws on unequal lengths, cannot throw.
       const digest = digestOf(presented ?? "");
       if (envDigest !== undefined) return timingSafeEqual(digest, envDigest);
-      const { token, digest: expected } = readToken();
-      return timingSafeEqual(digest, expected) && token !== undefined;
+      const { token, digest: expected, isFit } = readToken();
+      return timingSafeEqual(digest, expected) && token !== undefined && isFit;
     },
     async ensure() {
       const found = await current();

@@ -40,6 +40,8 @@ export interface HeldLoginOptions {
   readonly clock: Clock;
   /** Taken for storing late what could not be stored: another process may be signing in. */
   readonly lock: RefreshLock;
+  /** Told every login that gets into memory. */
+  readonly onLogin?: ((login: Credentials | undefined) => void) | undefined;
   /** Called after every read of the store. */
   readonly onLoad: () => Promise<void>;
   /** Told once when a refreshed login could not be stored. */
@@ -66,6 +68,7 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
 
   const keep = (next: Held): Held => {
     held = next;
+    options.onLogin?.(next.login);
     lookedAt = clock.now();
     return next;
   };

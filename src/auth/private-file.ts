@@ -5,8 +5,8 @@
 import { constants } from "node:fs";
 import { lstat, open, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { RelayError, reasonOf } from "../errors.ts";
-import { writePrivateFile } from "../storage/atomic-file.ts";
+import { isRelayError, RelayError, reasonOf } from "../errors.ts";
+import { isForeign, writePrivateFile } from "../storage/atomic-file.ts";
 import { listNames } from "../storage/recovery.ts";
 
 export interface PrivateFile {
@@ -22,11 +22,14 @@ export interface PrivateFile {
 export interface PrivateFileOptions {
   readonly path: string;
   readonly platform: NodeJS.Platform;
+  /** The user who runs the program; another's file is refused when it is known. */
+  readonly userId?: number | undefined;
   /** Told what was put right. */
   readonly onNotice: (text: string) => void;
 }
 
-export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptions): PrivateFile {
+export function createPrivateFile(options: PrivateFileOptions): PrivateFile {
+  const { path, platform, userId, onNotice } = options;
   return {
     path,
     async read() {
@@ -39,7 +42,8 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
       });
       if (file === undefined) return undefined;
       try {
-        const { mode } = await file.stat();
+        const { mode, uid } = await file.stat();
+        if (platform !== "win32" && isForeign(uid, userId)) throw isForeigners(path);
         // Windows shows modes that it does not enforce; there the user's profile folder protects.
         if (platform !== "win32" && (mode & 0o077) !== 0) {
           await file.chmod(0o600);
@@ -47,7 +51,7 @@ export function createPrivateFile({ path, platform, onNotice }: PrivateFileOptio
         }
         return await file.readFile("utf8");
       } catch (error) {
-        throw unreadable(path, error);
+        throw isRelayError(error) ? error : unreadable(path, error);
       } finally {
         await file.close();
       }
@@ -102,6 +106,14 @@ function isLink(path: string): RelayError {
   return new RelayError(
     "storage_failed",
     `\`${path}\` is a symbolic link, so another place could be read or written. Delete the link, then sign in again. Run: airelays login`,
+    { hint: "airelays login" },
+  );
+}
+
+function isForeigners(path: string): RelayError {
+  return new RelayError(
+    "storage_failed",
+    `\`${path}\` belongs to another user, who could put another login into it. Move it away, then sign in again. Run: airelays login`,
     { hint: "airelays login" },
   );
 }

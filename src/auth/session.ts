@@ -4,6 +4,7 @@
  */
 import { toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
+import { abandonable } from "./abandonable.ts";
 import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,
@@ -44,6 +45,8 @@ export interface SessionOptions {
   readonly failures: RenewalFailures;
   /** Told once when a refreshed login could not be stored, or one elsewhere not be moved. */
   readonly onNotice: (text: string) => void;
+  /** Told every login that this process comes to hold. */
+  readonly onLogin?: (login: Credentials | undefined) => void;
   /** Told when the sign-in has ended for good, and when another took its place. */
   readonly onChange?: (text: string) => void;
 }
@@ -53,7 +56,14 @@ const renewedMs = 60_000;
 
 export function createSession(options: SessionOptions): CredentialSession {
   const { store, refreshGrant, lock, clock, failures, onNotice, onChange = () => {} } = options;
-  const memory = createHeldLogin({ store, clock, lock, onNotice, onLoad: () => failures.load() });
+  const memory = createHeldLogin({
+    store,
+    clock,
+    lock,
+    onNotice,
+    onLoad: () => failures.load(),
+    onLogin: options.onLogin,
+  });
   let refreshing: Promise<UsableCredentials> | undefined;
   let moving: Promise<void> | undefined;
   /** The access token that a refresh of this process brought, and when. */
@@ -198,6 +208,7 @@ export function createSession(options: SessionOptions): CredentialSession {
     },
     replace: (credentials) =>
       lock(async () => {
+        options.onLogin?.(credentials);
         // What cannot be read is replaced too: signing in again is the remedy that its error names.
         const before = await store.load().catch(() => undefined);
         const { extra, extraTokens } = before ?? createCredentials({});
@@ -226,20 +237,4 @@ export function createSession(options: SessionOptions): CredentialSession {
 /** The login server's own last word, which was noted with the login that it was about. */
 function isRefusal(thrown: unknown): boolean {
   return toRelayError(thrown).code === "upstream_auth_refresh_failed";
-}
-
-/** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */
-async function abandonable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let leave: (() => void) | undefined;
-  const abort = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-  });
-  try {
-    return await Promise.race([work, abort]);
-  } finally {
-    if (leave !== undefined) signal.removeEventListener("abort", leave);
-  }
 }

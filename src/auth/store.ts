@@ -34,6 +34,7 @@ export interface OpenStoreOptions {
   readonly mode: StorageMode;
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
+  readonly userId?: number | undefined;
   readonly keyring: Keyring;
   /** Entries of older versions; those of the keyring when left out. */
   readonly earlier?: EarlierEntries;

@@ -21,6 +21,10 @@ const port: Options = {
   requiresArg: true,
   describe: "Port to listen on; 0 takes a free one",
 };
+const allowNetwork: Options = {
+  type: "boolean",
+  describe: "Allow an address that other machines can reach",
+};
 
 export const globalOptions: Readonly<Record<string, Options>> = {
   config: { type: "string", requiresArg: true, describe: "Path of the config file" },
@@ -102,6 +106,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       host,
       port,
+      "allow-network": allowNetwork,
       "no-auth": { type: "boolean", describe: "Open mode: no relay token is needed" },
       "bearer-token-file": tokenFile,
       ollama: {
@@ -159,7 +164,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "demo",
     summary: "Start the relay on a stand-in upstream: no account, no AI",
-    options: { host, port },
+    options: { host, port, "allow-network": allowNetwork },
     examples: [["airelays demo --port 8080", "An offline backend to test an app against"]],
     load: async () => (await import("./commands/demo.ts")).demo,
   },

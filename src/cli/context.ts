@@ -2,6 +2,7 @@
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Runtime } from "../runtime.ts";
 import type { CliIO } from "./io.ts";
+import { printableLine } from "./render.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -47,7 +48,7 @@ export async function readFor(
 }
 
 export function note(io: CliIO, text: string): void {
-  io.stderr(`${io.stderrColors.yellow("note:")} ${text}\n`);
+  io.stderr(`${io.stderrColors.yellow("note:")} ${printableLine(text)}\n`);
 }
 
 /** Is this switch on? */

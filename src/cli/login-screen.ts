@@ -2,7 +2,9 @@
  * What a sign-in shows while it goes on: text for a person, or one JSON event a line for a script.
  * Knows no login server; shows no token.
  */
+
 import type { DevicePrompt } from "../auth/device-login.ts";
+import { withoutControls } from "../transit/redact.ts";
 import { note } from "./context.ts";
 import type { CliIO, Progress } from "./io.ts";
 import { formatSeconds, maskEmail } from "./render.ts";
@@ -89,5 +91,5 @@ export function createLoginEvents(io: CliIO): LoginScreen {
 
 /** One line of `login --json`. */
 export function printEvent(io: CliIO, event: string, fields: object): void {
-  io.stdout(`${JSON.stringify({ event, ...fields })}\n`);
+  io.stdout(`${withoutControls(JSON.stringify({ event, ...fields }))}\n`);
 }

@@ -9,7 +9,7 @@ import { version } from "../version.ts";
 import { type CommandSpec, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
-import { printable } from "./render.ts";
+import { printable, printableLine } from "./render.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -22,9 +22,10 @@ export const exitCodes = [
 /** Runs one command line (without `node` and the script) and gives its exit code. */
 export async function runCli(
   argv: readonly string[],
-  io: CliIO,
+  processIo: CliIO,
   runtime: Runtime,
 ): Promise<number> {
+  const io = withoutSecrets(processIo, runtime);
   try {
     let chosen: { spec: CommandSpec; args: Args } | undefined;
     const program = buildProgram((spec, args) => {
@@ -46,6 +47,13 @@ export async function runCli(
   } catch (error) {
     return report(error, io);
   }
+}
+
+/** Commands that show a secret print it as data; talk has none in it. */
+function withoutSecrets(io: CliIO, { secrets }: Runtime): CliIO {
+  return Object.create(io, {
+    stderr: { value: (text: string) => io.stderr(secrets.strip(text)) },
+  }) as CliIO;
 }
 
 /** The program; `onCommand` is called with the command that was named. Exported for the manual. */
@@ -120,7 +128,9 @@ function addCommand(
 function report(error: unknown, io: CliIO): number {
   const failure = toCliError(error);
   const { red, bold, dim } = io.stderrColors;
-  io.stderr(`${red(bold("error:"))} ${printable(failure.message)}\n`);
+  // Our own lists have several lines; an upstream's sentence has one, whatever it holds.
+  const show = failure.details.upstream === undefined ? printable : printableLine;
+  io.stderr(`${red(bold("error:"))} ${show(failure.message)}\n`);
   const { hint } = failure.details;
   if (hint !== undefined && !failure.message.includes(hint)) {
     io.stderr(`${dim("hint:")} ${printable(hint)}\n`);

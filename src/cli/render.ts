@@ -1,4 +1,5 @@
 /** Text for people: titles, sections, fields and steps. Pure; the caller brings the colours. */
+import { withoutControls } from "../transit/redact.ts";
 import type { Colors } from "./io.ts";
 
 export type Tone = "good" | "warn" | "bad" | "dim";
@@ -26,7 +27,7 @@ export function formatSection(title: string, fields: readonly Field[], colors: C
 
 function formatValue({ value, tone }: Field, colors: Colors): string {
   if (value === null || value === undefined || value === "") return colors.dim("not set");
-  const text = printable(String(value));
+  const text = printableLine(String(value));
   return tone === undefined ? text : paint(tone, colors)(text);
 }
 
@@ -55,7 +56,7 @@ export function formatSteps(steps: readonly string[], colors: Colors): string {
 }
 
 export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${withoutControls(JSON.stringify(value, null, 2))}\n`;
 }
 
 /** `40 seconds`, `14 minutes`, `5 hours`, `9 days`: one unit, as a person would say it. */
@@ -79,8 +80,15 @@ export function maskEmail(email: string | null | undefined): string | null {
   return at < 1 ? `${email.slice(0, 1)}***` : `${email.slice(0, 1)}***${email.slice(at)}`;
 }
 
-/** Text from elsewhere cannot move the cursor or colour the screen. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+const moving = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The same on one line: a line break in it cannot begin a line that looks like ours. */
+export function printableLine(text: string): string {
+  return printable(text.replaceAll(/[\r\n\t]+(?=[^\r\n\t])/g, " "));
+}
+
+/** Text from elsewhere cannot move the cursor, colour the screen, or turn the direction of what follows. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+  return text.replaceAll(moving, "\ufffd");
 }

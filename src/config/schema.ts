@@ -22,16 +22,27 @@ const day = 86_400;
 /** The table, by section. A key in camelCase here is the same key in snake_case in `config.toml`. */
 export const schema = {
   server: {
-    host: string("HOST", "127.0.0.1", "The address to listen on. Keep it on this machine.", {
-      legacy: true,
-      flag: "host",
-    }),
+    host: string(
+      "HOST",
+      "127.0.0.1",
+      "The address to listen on; `127.0.0.1` and `localhost` mean both loopback addresses. One that other machines can reach needs `server.allow_network`.",
+      {
+        legacy: true,
+        flag: "host",
+      },
+    ),
     port: integer("PORT", 8080, "The port to listen on; `0` takes a free one.", {
       legacy: true,
       flag: "port",
       min: 0,
       max: 65_535,
     }),
+    allowNetwork: boolean(
+      "ALLOW_NETWORK",
+      false,
+      "Let `server.host` be an address that other machines can reach. The relay token is then required, and travels unencrypted.",
+      { flag: "allow-network" },
+    ),
     // The longest string that V8 can hold; a longer body could not be decoded.
     maxBodyBytes: integer("MAX_BODY_BYTES", 33_554_432, "The largest JSON request body accepted.", {
       unit: "bytes",

@@ -1,5 +1,5 @@
 /** The settings of `[security]`: who may use the relay, and how much. */
-import { boolean, integer, path, secret } from "./setting.ts";
+import { boolean, integer, list, path, secret } from "./setting.ts";
 
 const day = 86_400;
 
@@ -23,22 +23,32 @@ export const security = {
     false,
     "Let `airelays serve` create the relay token when there is none.",
   ),
+  allowedOrigins: list(
+    "origins",
+    "ALLOWED_ORIGINS",
+    "Web pages and desktop apps that may use the relay, by their exact origin. All others are refused, those of this machine too.",
+  ),
+  allowedHosts: list(
+    "hosts",
+    "ALLOWED_HOSTS",
+    "Further names under which the relay may be asked for, such as the one of a proxy in front. Loopback names and the listening address always may.",
+  ),
   rateLimitPerMinute: integer(
     "RATE_LIMIT_PER_MINUTE",
     120,
-    "Requests a minute that one client may make in the long run.",
+    "Requests a minute that one address, and one token, may make in the long run.",
     { unit: "requests", min: 1, max: 1_000_000 },
   ),
   rateLimitBurst: integer(
     "RATE_LIMIT_BURST",
     40,
-    "Requests that a client may make at once before the rate applies.",
+    "Requests that each may make at once before the rate applies.",
     { unit: "requests", min: 1, max: 1_000_000 },
   ),
   concurrentRequestsPerIp: integer(
     "CONCURRENT_REQUESTS_PER_IP",
     8,
-    "Requests of one address that may run at the same time, streams to their end.",
+    "Requests of one address, and of one token, that may run at the same time, streams to their end.",
     { unit: "requests", min: 1, max: 10_000 },
   ),
   failedAuthWindowSeconds: integer(
@@ -59,9 +69,14 @@ export const security = {
     "How long a block lasts. The right token is let in all the same.",
     { unit: "seconds", min: 1, max: day },
   ),
+  trustedProxies: list(
+    "addresses",
+    "TRUSTED_PROXIES",
+    "Proxies of your own, of which `X-Forwarded-For` is believed for limits and the log, from right to left.",
+  ),
   trustXForwardedFor: boolean(
     "TRUST_X_FORWARDED_FOR",
     false,
-    "Take the client's address from `X-Forwarded-For`. Only behind a proxy of your own that sets it.",
+    "The same for a proxy on this machine: `127.0.0.0/8` and `::1` are trusted proxies.",
   ),
 } as const;

@@ -2,6 +2,7 @@
  * What one setting is: its type, its default, its names and the sentence that documents it. Knows
  * no setting in particular and reads nothing.
  */
+import type { ListKind } from "./list-value.ts";
 
 type SettingType =
   | "string"
@@ -13,6 +14,7 @@ type SettingType =
   | "enum"
   | "names"
   | "address"
+  | ListKind
   | "secret";
 
 /** A row of the table. `T` is the type of the value in `Config`. */
@@ -81,6 +83,11 @@ export function oneOf<const V extends string>(
 /** A table of names, each with the name that it stands for. */
 export function names(env: string, doc: string): Setting<Readonly<Record<string, string>>> {
   return { type: "names", env, default: {}, doc };
+}
+
+/** A list, in a variable separated by commas. */
+export function list(kind: ListKind, env: string, doc: string): Setting<readonly string[]> {
+  return { type: kind, env, default: [], doc };
 }
 
 /** A setting that only the environment can give, and that nothing prints. */

@@ -3,6 +3,7 @@
  * that tells what would be right. Does not know where the value came from.
  */
 import { parseAddress } from "./address.ts";
+import { checkList, isListKind, parseList } from "./list-value.ts";
 import type { Setting } from "./setting.ts";
 
 type CheckedValue = { readonly value: unknown } | { readonly problem: string };
@@ -10,6 +11,7 @@ type CheckedValue = { readonly value: unknown } | { readonly problem: string };
 /** Reads a value from a place that has only text: the environment, the command line. */
 export function parseText(setting: Setting, text: string): unknown {
   const trimmed = text.trim();
+  if (isListKind(setting.type)) return parseList(trimmed);
   switch (setting.type) {
     case "integer":
     case "number":
@@ -34,7 +36,9 @@ export function parseText(setting: Setting, text: string): unknown {
 
 /** Is this a value of the setting? Paths keep their `~`; the caller knows whose home it is. */
 export function checkValue(setting: Setting, value: unknown): CheckedValue {
-  switch (setting.type) {
+  const { type } = setting;
+  if (isListKind(type)) return checkList(type, value);
+  switch (type) {
     case "integer":
     case "number":
       return checkNumber(setting, value);
@@ -66,7 +70,7 @@ export function checkValue(setting: Setting, value: unknown): CheckedValue {
       }
       return { value: value.trim() };
     default:
-      return setting.type satisfies never;
+      return type satisfies never;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Config } from "./schema.ts";
 import { isInFile, settings } from "./settings.ts";
 import { readTomlLines, samePath, toParsableToml } from "./toml-lines.ts";
 
-type TomlValue = string | number | boolean | Readonly<Record<string, string>>;
+type TomlValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 
 /** Every setting with its meaning and its effective value; secrets never. */
 export function renderConfigToml(config: Config): string {
@@ -102,10 +102,16 @@ function leavesOf(text: string): Map<string, unknown> | undefined {
 
 /** A value as TOML writes it. JSON's escapes are TOML's, but for DEL and halves of a surrogate pair. */
 function formatTomlValue(value: TomlValue): string {
+  if (isList(value)) return `[${value.map(formatTomlValue).join(", ")}]`;
   if (typeof value === "object") {
     const pairs = Object.entries(value).map((pair) => pair.map(formatTomlValue).join(" = "));
     return pairs.length === 0 ? "{}" : `{ ${pairs.join(", ")} }`;
   }
   if (typeof value !== "string") return String(value);
   return JSON.stringify(value.replace(/\p{Surrogate}/gu, "\uFFFD")).replaceAll("\u007f", "\\u007f");
+}
+
+/** `Array.isArray` narrows no read-only list. */
+function isList(value: TomlValue): value is readonly string[] {
+  return Array.isArray(value);
 }

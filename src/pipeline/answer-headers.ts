@@ -52,7 +52,8 @@ function modelHeader(
   const said = event?.type === "response.created" ? event.response.model : undefined;
   const model = said ?? resolved.model;
   if (model === asked && resolved.effort === undefined) return {};
-  const effort = resolved.effort === undefined ? "" : `; effort=${reasoning?.effort ?? ""}`;
+  const effort =
+    resolved.effort === undefined ? "" : `; effort=${headerSafe(String(reasoning?.effort ?? ""))}`;
   return { "x-airelays-model": headerSafe(model) + effort };
 }
 

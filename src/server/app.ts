@@ -3,18 +3,17 @@
  * route; requests and answers stay Node's own objects, which is what keeps streams as fast as a
  * bare server's.
  */
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { H3, type H3Event } from "h3";
 import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
 import type { Dialect } from "../facades/facade.ts";
-import type { Admit } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
 import type { Route } from "./route.ts";
 
-export interface AppDeps extends ExchangeDeps {
+export interface AppDeps extends ExchangeDeps, Admission {
   readonly routes: readonly Route[];
-  readonly admit: Admit;
   /** Whose errors a request gets that reaches no route of its own. */
   readonly dialects: readonly Dialect[];
 }
@@ -22,6 +21,8 @@ export interface AppDeps extends ExchangeDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const app = new H3({ silent: true });
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
+  const isPublic = ({ method }: IncomingMessage, path: string): boolean =>
+    (method === "GET" || method === "HEAD") && publicPaths.has(path as Route["path"]);
   const exchanges = new WeakMap<H3Event, Exchange>();
   const ownerOf = (path: string, { headers }: IncomingMessage): Dialect | undefined =>
     deps.dialects.find(({ owns }) => owns(path, headers));
@@ -34,7 +35,14 @@ export function createApp(deps: AppDeps): RequestListener {
     const exchange = createExchange(req, res, deps);
     const path = event.url.pathname;
     try {
-      await deps.admit(exchange, { path, isPublic: publicPaths.has(path as Route["path"]) });
+      const preflight = deps.preflight(exchange, path);
+      if (preflight !== undefined) {
+        exchange.silence();
+        return handled(event, () =>
+          exchange.answer(async () => ({ kind: "empty", headers: preflight })),
+        );
+      }
+      await deps.admit(exchange, { path, isPublic: isPublic(req, path) });
     } catch (error) {
       const errors = dialectOf(exchange, event);
       return handled(event, () => exchange.answer(() => Promise.reject(error), errors));
@@ -82,8 +90,12 @@ export function createApp(deps: AppDeps): RequestListener {
     const target = req.url ?? "";
     if (isReadable(target)) route(req, res);
     else {
-      const owner = ownerOf(target.replace(/[?#].*/s, ""), req);
-      void createExchange(req, res, deps).answer(() => Promise.reject(unreadable()), owner);
+      const exchange = createExchange(req, res, deps);
+      const path = target.replace(/[?#].*/s, "");
+      void exchange.answer(
+        async () => deps.refuse(exchange, path, unreadable()),
+        ownerOf(path, req),
+      );
     }
   };
 }
@@ -112,10 +124,7 @@ function handled(event: H3Event, work: () => Promise<void>): Promise<never> {
   return new Promise(() => undefined);
 }
 
-function nodeOf(event: H3Event): {
-  req: import("node:http").IncomingMessage;
-  res: import("node:http").ServerResponse;
-} {
+function nodeOf(event: H3Event): { req: IncomingMessage; res: ServerResponse } {
   const node = event.runtime?.node;
   if (node?.req === undefined || node.res === undefined) {
     throw new Error("The app runs on a Node server only.");

@@ -1,6 +1,6 @@
 /**
- * Who sent a request, as its headers and its socket tell: the address that counts for limits, the
- * identity that counts for the upstream's cache, and the client's own id for the request.
+ * Who sent a request, as its headers tell: the identity that counts for the upstream's cache, and
+ * the client's own id for the request.
  */
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -29,12 +29,4 @@ export function clientIdentity(req: IncomingMessage): ClientIdentity {
     token: token === undefined ? undefined : createHash("sha256").update(token).digest("hex"),
     session: typeof session === "string" ? session : undefined,
   };
-}
-
-export function clientAddress(req: IncomingMessage, trustForwardedFor: boolean): string {
-  const peer = req.socket.remoteAddress ?? "unknown";
-  if (!trustForwardedFor) return peer;
-  // The last entry is the one that the trusted proxy itself wrote; those before it are claims.
-  const entries = String(req.headers["x-forwarded-for"] ?? "").split(",");
-  return entries.at(-1)?.trim() || peer;
 }

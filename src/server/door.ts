@@ -19,9 +19,7 @@ export interface Door {
   readonly life: Life;
 }
 
-export interface DoorDeps extends AppDeps, TurnDeps {
-  readonly running: Running;
-}
+type DoorDeps = AppDeps & TurnDeps & { readonly running: Running };
 
 export function createDoor(deps: DoorDeps): Door {
   const sockets = createSockets(deps);

@@ -9,7 +9,9 @@ import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
 import type { RequestScope } from "../scope.ts";
-import { clientAddress, clientIdentity, givenRequestId } from "./client.ts";
+import { clientIdentity, givenRequestId } from "./client.ts";
+import type { ClientAddress } from "./client-address.ts";
+import type { Cors } from "./cors.ts";
 import { type FileAnswer, sendFile } from "./file-answer.ts";
 import { type Ending, type LedgerDeps, openLedger } from "./ledger.ts";
 import { createSink } from "./sink.ts";
@@ -32,10 +34,17 @@ export interface SwitchAnswer {
   switch(): Promise<void>;
 }
 
-export type Answer = Outcome | FileAnswer | SwitchAnswer;
+/** Nothing but headers. */
+export interface EmptyAnswer {
+  readonly kind: "empty";
+  readonly headers: Headers;
+}
+
+export type Answer = Outcome | FileAnswer | SwitchAnswer | EmptyAnswer;
 
 export interface ExchangeDeps extends LedgerDeps {
-  readonly trustForwardedFor: boolean;
+  readonly clientAddress: ClientAddress;
+  readonly cors: Pick<Cors, "headersFor">;
 }
 
 /** The answer on paths that belong to no dialect. */
@@ -57,6 +66,7 @@ export function createExchange(
   /** For an answer that begins now. */
   const baseHeaders = (): Headers => ({
     ...commonHeaders,
+    ...deps.cors.headersFor(req),
     "x-request-id": requestId,
     // Anthropic's clients look for it under another name.
     "request-id": requestId,
@@ -80,6 +90,10 @@ export function createExchange(
       return { status: 101, outcome: "completed" };
     }
     ledger.begin();
+    if (outcome.kind === "empty") {
+      res.writeHead(204, { ...baseHeaders(), ...outcome.headers }).end();
+      return { status: 204, outcome: "completed" };
+    }
     if (outcome.kind === "file") {
       await sendFile(res, outcome, baseHeaders());
       return { status: 200, outcome: "completed" };
@@ -100,14 +114,15 @@ export function createExchange(
     const headers = { ...baseHeaders(), ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
-    sendWhole(res, status, { ...headers, ...close }, body);
+    const text = deps.withoutSecrets(typeof body === "string" ? body : JSON.stringify(body));
+    sendWhole(res, status, { ...headers, ...close }, text);
     return { status, outcome: "rejected", body, error };
   };
 
   return {
     req,
     scope,
-    client: clientAddress(req, deps.trustForwardedFor),
+    client: deps.clientAddress(req),
     silence: () => ledger.silence(),
     async answer(work, errors = openAiErrors) {
       try {

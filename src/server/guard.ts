@@ -1,48 +1,78 @@
 /**
  * Who may speak to this port at all, before any token: the Host must be this machine's (a page that
- * rebinds its name to 127.0.0.1 sends its own), and a web page's Origin must be local. Pure.
+ * rebinds its name to 127.0.0.1 sends its own), and a web page must be listed. Pure.
  */
+import { isIP } from "node:net";
 import { RelayError } from "../errors.ts";
+import { isAnyAddress, isLoopbackName, plainAddress } from "./addresses.ts";
 
-export interface RequestHeaders {
-  readonly host?: string | undefined;
-  readonly origin?: string | undefined;
-  readonly "sec-fetch-site"?: string | undefined;
+export interface GuardOptions {
+  /** The configured `server.host`. */
+  readonly listenHost: string;
+  /** Names beside the loopback ones and the listening address. */
+  readonly allowedHosts: readonly string[];
+  /** Exact origins. */
+  readonly allowedOrigins: readonly string[];
 }
 
-/** Throws `forbidden_host` or `forbidden_origin`. `listenHost` is the configured `server.host`. */
-export function checkSender(headers: RequestHeaders, listenHost: string): void {
-  if (headers.host === undefined) {
-    throw new RelayError("invalid_request", "The request has no Host header.");
-  }
-  const host = hostName(headers.host);
-  if (host === undefined || !(isLoopbackName(host) || host === listenHost.toLowerCase())) {
-    throw new RelayError(
-      "forbidden_host",
-      "The Host header does not name this machine. Use http://127.0.0.1 with the relay's port.",
-    );
-  }
-  const { origin } = headers;
-  if (origin !== undefined && !isLocalOrigin(origin)) {
-    throw new RelayError("forbidden_origin", "Web pages of other sites may not use this relay.");
-  }
-  if (origin === undefined && headers["sec-fetch-site"] === "cross-site") {
-    throw new RelayError("forbidden_origin", "Web pages of other sites may not use this relay.");
-  }
+/** What the guard reads of a request; Node's own fits. */
+export interface Sender {
+  readonly headers: {
+    readonly host?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly "sec-fetch-site"?: string | string[] | undefined;
+  };
+  readonly rawHeaders: readonly string[];
+  readonly socket: { readonly localAddress?: string | undefined };
 }
 
-/** The name in a Host header without its port; undefined for anything that is not plainly one. */
-function hostName(header: string | undefined): string | undefined {
-  const match = /^(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?$/i.exec(header ?? "");
-  return match?.[1]?.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+/** Throws `invalid_request`, `forbidden_host` or `forbidden_origin`. */
+export type CheckSender = (sender: Sender) => void;
+
+export function createGuard({
+  listenHost,
+  allowedHosts,
+  allowedOrigins,
+}: GuardOptions): CheckSender {
+  const hosts = new Set(allowedHosts);
+  if (!isAnyAddress(listenHost)) hosts.add(listenHost.toLowerCase());
+  const origins = new Set(allowedOrigins);
+
+  const isOurs = (name: string, { socket }: Sender): boolean =>
+    isLoopbackName(name) ||
+    // No resolver takes these from outside (RFC 6761 6.3).
+    name.endsWith(".localhost") ||
+    hosts.has(name) ||
+    // An address cannot be rebound: whoever writes it has reached it.
+    (isIP(name) !== 0 && name === plainAddress(socket.localAddress ?? ""));
+
+  return (sender) => {
+    const { host = "", origin, "sec-fetch-site": site } = sender.headers;
+    if (!isOurs(hostName(sender, host), sender)) {
+      throw new RelayError(
+        "forbidden_host",
+        "The Host header does not name this machine. Use http://127.0.0.1 with the relay's port, or list the name in `security.allowed_hosts`.",
+      );
+    }
+    if (origin !== undefined && origins.has(origin)) return;
+    const isOwnPage = origin === `http://${host}` || origin === `https://${host}`;
+    if ((origin !== undefined && !isOwnPage) || site === "cross-site") {
+      throw new RelayError(
+        "forbidden_origin",
+        "This web page may not use the relay. Its origin has to be listed in `security.allowed_origins`.",
+      );
+    }
+  };
 }
 
-export function isLoopbackName(name: string): boolean {
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
-function isLocalOrigin(origin: string): boolean {
-  const match = /^https?:\/\/([^/]+)$/i.exec(origin);
-  const name = hostName(match?.[1]);
-  return name !== undefined && isLoopbackName(name);
+/** The name in a Host header without its port. */
+function hostName({ rawHeaders }: Sender, header: string): string {
+  if (header === "") throw new RelayError("invalid_request", "The request has no Host header.");
+  // Node keeps the first of two and says nothing; somebody in front may have looked at the second.
+  const isTold = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
+  const match = /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.exec(header);
+  if (isTold.length > 1 || match?.[1] === undefined) {
+    throw new RelayError("invalid_request", "The request's Host header is not one name and port.");
+  }
+  return match[1].toLowerCase().replace(/^\[(.*)\]$/, "$1");
 }

@@ -19,6 +19,8 @@ export interface LedgerDeps {
   readonly ids: Ids;
   readonly transit: TransitLog;
   readonly running: Pick<Running, "add" | "isStopping">;
+  /** Takes live secrets out of what a client is told of a failure. */
+  readonly withoutSecrets: (text: string) => string;
 }
 
 /** How the request ended, for the log. */

@@ -3,11 +3,12 @@
  * all interfaces in containers, reads HOST, PORT and `--host` on its own, moves to another port when
  * this one is taken, and ends the process on Ctrl-C (dependencies.md 3).
  */
-import type { RequestListener, Server } from "node:http";
-import { createServer, type Socket } from "node:net";
-import { RelayError, reasonOf } from "../errors.ts";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { connectable, inUrl } from "./addresses.ts";
 import { answerBadRequests } from "./bad-request.ts";
 import { limitPatience, type Patience, usualPatience } from "./patience.ts";
+import { bindAddresses, cannotListen, isMissingFamily, probePort } from "./port-probe.ts";
 import { tellingMs } from "./running.ts";
 
 // Typed as a pair, taken as a list: with no entries a taken port is an error, not another port.
@@ -16,7 +17,8 @@ const noPorts = [] as unknown as [number, number];
 export interface Listening {
   /** `http://127.0.0.1:8080`, with brackets around an IPv6 address. */
   readonly url: string;
-  readonly host: string;
+  /** The addresses that were bound, all at the same port. */
+  readonly addresses: readonly string[];
   readonly port: number;
   /** Stops accepting, waits for running answers up to the limit, then cuts what is left. */
   close(drainMs: number): Promise<void>;
@@ -36,12 +38,63 @@ interface ListenOptions {
   readonly patience?: Partial<Patience>;
 }
 
+interface Bound {
+  readonly address: string;
+  readonly port: number;
+  readonly server: Server;
+}
+
+/** Of a free port of one family, the other family's may be taken; then another one is tried. */
+const freePortTries = 10;
+
 export async function listen(
   handler: RequestListener,
   { host, port, patience }: ListenOptions,
   life?: Life,
 ): Promise<Listening> {
   await probePort(host, port);
+  const bound = await bindAll(handler, host, port, port === 0 ? freePortTries : 1);
+  const terms = { life, patience: { ...usualPatience, ...patience } };
+  const prepared = bound.map(({ server }) => prepare(server, handler, terms));
+  const [first] = bound;
+  return {
+    url: `http://${inUrl(connectable(host))}:${first.port}`,
+    addresses: bound.map(({ address }) => address),
+    port: first.port,
+    async close(drainMs) {
+      // First of all: a request that comes from now on is told to go.
+      const ended = life?.close(drainMs);
+      const cutMs = drainMs + (life ? tellingMs : 0);
+      await Promise.all([...prepared.map((each) => closeServer(each, cutMs)), ended]);
+    },
+  };
+}
+
+/** The first address through listhen, a further one at the port that the first one has got. */
+async function bindAll(
+  handler: RequestListener,
+  host: string,
+  port: number,
+  tries: number,
+): Promise<readonly [Bound, ...Bound[]]> {
+  const [address, ...others] = bindAddresses(host);
+  const first = await bindFirst(handler, address, port);
+  const bound: [Bound, ...Bound[]] = [first];
+  for (const other of others) {
+    try {
+      bound.push(await bindFurther(handler, other, first.port));
+    } catch (error) {
+      // A machine without IPv6 has one loopback address.
+      if (isMissingFamily(error)) continue;
+      for (const { server } of bound) server.close();
+      if (tries > 1) return bindAll(handler, host, port, tries - 1);
+      throw cannotListen(other, first.port, error);
+    }
+  }
+  return bound;
+}
+
+async function bindFirst(handler: RequestListener, host: string, port: number): Promise<Bound> {
   const { listen: listhen } = await import("listhen");
   const listener = await listhen(handler, {
     hostname: host,
@@ -64,22 +117,37 @@ export async function listen(
     server.close();
     throw cannotListen(host, port, new Error("another port was bound"));
   }
-  limitPatience(server, { ...usualPatience, ...patience });
+  return { address: address.address, port: address.port, server };
+}
+
+/** Plainly: listhen would load its colours and questions again for nothing. */
+function bindFurther(handler: RequestListener, address: string, port: number): Promise<Bound> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(handler);
+    server.once("error", reject);
+    server.listen({ host: address, port, exclusive: true, ipv6Only: true }, () => {
+      server.off("error", reject);
+      resolve({ address, port, server });
+    });
+  });
+}
+
+interface Prepared {
+  readonly server: Server;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+function prepare(
+  server: Server,
+  handler: RequestListener,
+  { life, patience }: { readonly life: Life | undefined; readonly patience: Patience },
+): Prepared {
+  limitPatience(server, patience);
   // Node would refuse a request without a Host by itself, with nothing but a status.
   Object.assign(server, { requireHostHeader: false });
   answerBadRequests(server);
   life?.attach(server, handler);
-  const sockets = followSockets(server);
-  return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
-    host: address.address,
-    port: address.port,
-    async close(drainMs) {
-      // First of all: a request that comes from now on is told to go.
-      const ended = life?.close(drainMs);
-      await Promise.all([closeServer(server, sockets, drainMs + (life ? tellingMs : 0)), ended]);
-    },
-  };
+  return { server, sockets: followSockets(server) };
 }
 
 function followSockets(server: Server): ReadonlySet<Socket> {
@@ -91,7 +159,7 @@ function followSockets(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-function closeServer(server: Server, sockets: ReadonlySet<Socket>, drainMs: number): Promise<void> {
+function closeServer({ server, sockets }: Prepared, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
     // Node closes what is idle once; a client keeps its connection after the answer it waits for.
@@ -105,49 +173,4 @@ function closeServer(server: Server, sockets: ReadonlySet<Socket>, drainMs: numb
     // Browsers open connections that they may need later; to Node these are at their first request.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
-}
-
-/**
- * Binds the port for a moment, and rejects with `port_in_use` and Node's error as its cause:
- * listhen's own check does not say why a port cannot be had.
- */
-export function probePort(host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error) => reject(cannotListen(host, port, error)));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
-  });
-}
-
-function cannotListen(host: string, port: number, cause: unknown): RelayError {
-  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
-  switch (code) {
-    case "EADDRINUSE":
-      return new RelayError(
-        "port_in_use",
-        `Port ${port} on ${host} is in use. Another relay may be running: airelays status`,
-        {
-          hint: "Choose another port with --port, or stop the program that holds this one.",
-          cause,
-        },
-      );
-    case "EACCES":
-      return new RelayError("port_in_use", `The system does not allow port ${port} on ${host}.`, {
-        hint: "Choose a port above 1023 with --port.",
-        cause,
-      });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new RelayError("port_in_use", `\`${host}\` is not an address of this machine.`, {
-        hint: "Choose one with --host; the default is 127.0.0.1.",
-        cause,
-      });
-    default:
-      return new RelayError(
-        "port_in_use",
-        `Cannot listen on ${host}, port ${port}: ${reasonOf(cause)}`,
-        { hint: "Choose another address with --host or another port with --port.", cause },
-      );
-  }
 }

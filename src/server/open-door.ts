@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Limits } from "../access/limits.ts";
+import { isLoopbackName } from "./addresses.ts";
 import type { Authenticate } from "./authenticate.ts";
-import { isLoopbackName } from "./guard.ts";
 
 /** `authenticate` is undefined in open mode. */
 export function withoutToken(authenticate: Authenticate | undefined): Authenticate {

@@ -72,3 +72,11 @@ async function syncDirectory(path: string): Promise<void> {
   await directory?.sync().catch(() => undefined);
   await directory?.close();
 }
+
+/**
+ * Is a secret in a file of that owner somebody else's to choose? Root owns the files that it provides
+ * to others, and reads the files of everybody.
+ */
+export function isForeign(owner: number, userId: number | undefined): boolean {
+  return userId !== undefined && userId !== 0 && owner !== userId && owner !== 0;
+}

@@ -3,6 +3,7 @@
  * much of it the upstream's cache paid. Counts; knows no request and no content.
  */
 import { join } from "node:path";
+import type { Usage } from "../protocol/events.ts";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import type { Clock } from "../scope.ts";
 import { readTextIfPresent, writePrivateFile } from "./atomic-file.ts";
@@ -15,6 +16,12 @@ export interface DayUsage {
   /** The part of the input that the upstream had in its cache. */
   readonly cached_tokens: number;
   readonly output_tokens: number;
+}
+
+/** The tokens of one answer. */
+export function toTallied(usage: Usage): Omit<DayUsage, "day" | "requests"> {
+  const { input_tokens, output_tokens, input_tokens_details } = usage;
+  return { input_tokens, output_tokens, cached_tokens: input_tokens_details?.cached_tokens ?? 0 };
 }
 
 /** Where it is, below a data folder. */

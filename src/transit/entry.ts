@@ -4,7 +4,7 @@
  */
 
 import { type Clock, LoggedJson, type TransitRecorder } from "../scope.ts";
-import { redactedJson } from "./redact.ts";
+import { redactedJson, withoutControls } from "./redact.ts";
 
 export interface TransitEntry extends TransitRecorder {
   readonly requestId: string;
@@ -32,6 +32,9 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
     record(phase, fields) {
       records?.push({ at: clock.now(), phase, fields });
     },
+    discard() {
+      records = undefined;
+    },
     close() {
       const lines = (records ?? []).map(({ at, phase, fields }) => {
         const shown = content === "full" ? fields : withoutContent(fields);
@@ -44,7 +47,7 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
         }
       });
       records = undefined;
-      return lines.join("");
+      return withoutControls(lines.join(""));
     },
   };
 }

@@ -91,3 +91,16 @@ function redacted(secret: string): string {
   const digest = createHash("sha256").update(secret).digest("hex").slice(0, 8);
   return `[redacted, ${secret.length} characters, sha256 ${digest}]`;
 }
+
+const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * The same JSON for a reader at a terminal: `JSON.stringify` escapes what is below a space, but not
+ * the controls above (U+009B begins a sequence as ESC [ does) nor what turns the direction of text.
+ */
+export function withoutControls(json: string): string {
+  return json.replaceAll(
+    controls,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

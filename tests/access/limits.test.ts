@@ -103,6 +103,71 @@ describe("the rate", () => {
   });
 });
 
+describe("a request that counts for an address and a token", () => {
+  const both = (under: Limits, ...clients: string[]) => {
+    try {
+      under.admit(...clients).release();
+      return "admitted";
+    } catch (error) {
+      return isRelayError(error) ? error.code : error;
+    }
+  };
+
+  it("takes from both, and is refused when either has no more", () => {
+    const under = limits({ burst: 2 });
+    expect([
+      both(under, "a1", "t1"),
+      both(under, "a2", "t1"),
+      both(under, "a3", "t1"),
+      both(under, "a1", "t2"),
+      both(under, "a1", "t3"),
+    ]).toEqual(["admitted", "admitted", "rate_limit_exceeded", "admitted", "rate_limit_exceeded"]);
+  });
+
+  it("takes from neither when it is refused", () => {
+    const under = limits({ burst: 1 });
+    both(under, "t1");
+    for (let i = 0; i < 5; i += 1) both(under, "a1", "t1");
+    expect(both(under, "a1", "t2")).toBe("admitted");
+  });
+
+  it("holds a place of both until it is released", () => {
+    const under = limits({ concurrent: 1 });
+    const lease = under.admit("a1", "t1");
+    expect([both(under, "a1", "t2"), both(under, "a2", "t1"), both(under, "a2", "t2")]).toEqual([
+      "too_many_concurrent_requests",
+      "too_many_concurrent_requests",
+      "admitted",
+    ]);
+    lease.release();
+    expect(both(under, "a1", "t1")).toBe("admitted");
+  });
+});
+
+describe("a refusal", () => {
+  it.each([
+    [120, 40, "20s"],
+    [60, 1, "1s"],
+    [7, 1, "8.6s"],
+    [10, 90, "9m0s"],
+  ])("of %i a minute and %i at once tells what is left, and when all is back", (...facts) => {
+    const [ratePerMinute, burst, reset] = facts;
+    const under = limits({ ratePerMinute, burst, concurrent: 100 });
+    for (let i = 0; i < burst; i += 1) under.admit("a").release();
+    let headers: unknown;
+    try {
+      under.admit("a");
+    } catch (error) {
+      headers = isRelayError(error) ? error.details.headers : error;
+    }
+    expect(headers).toEqual({
+      "x-ratelimit-limit-requests": String(ratePerMinute),
+      "x-ratelimit-remaining-requests": "0",
+      "x-ratelimit-reset-requests": reset,
+    });
+  });
+});
+
 describe("requests at a time", () => {
   it("are refused above the cap until one ends, without taking from the rate", () => {
     const under = limits({ concurrent: 2, burst: 3 });
@@ -180,7 +245,7 @@ describe("wrong tokens", () => {
 });
 
 describe("memory", () => {
-  it("forgets the oldest idle client when too many came, and never one with a request running", () => {
+  it("T31 forgets the oldest idle client when too many came, and never one with a request running", () => {
     const under = limits({ maxClients: 3, burst: 1, concurrent: 1 });
     const running = under.admit("running");
     expect(attempts(under, 1, "idle")).toEqual(["admitted"]);
@@ -201,7 +266,7 @@ describe("memory", () => {
     expect(attempt(under, "c")).toBe("admitted");
   });
 
-  it("keeps no timer for clients that failed before more recent ones than it remembers", async () => {
+  it("T31 keeps no timer for clients that failed before more recent ones than it remembers", async () => {
     const under = limits({ maxClients: 5 });
     for (let i = 0; i < 50; i += 1) await under.failedAuth(`client ${i}`);
     expect(vi.getTimerCount()).toBe(5);

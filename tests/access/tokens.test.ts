@@ -58,7 +58,7 @@ describe("current", () => {
 });
 
 describe("verify", () => {
-  it("accepts the token of the file and nothing else", async () => {
+  it("T30 accepts the token of the file and nothing else", async () => {
     await writeFile(file, "right\n");
     expect(
       await verdicts(source(), "right", "right ", "Right", "righ", "rightt", "", undefined, "ünï"),
@@ -81,7 +81,7 @@ describe("verify", () => {
     expect(await verdicts(tokens, "", undefined, "x")).toEqual([false, false, false]);
   });
 
-  it("answers false, and never throws, for any text whatever", async () => {
+  it("T30 answers false, and never throws, for any text whatever", async () => {
     await writeFile(file, `${"t".repeat(43)}\n`);
     const tokens = source();
     const anything = fc.oneof(

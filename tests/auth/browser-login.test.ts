@@ -75,7 +75,7 @@ describe("browser sign-in", () => {
     expect(form.get("code_verifier")).toMatch(/^[\w-]{43,}$/);
   });
 
-  it("frees its port when it is done, on both loopback addresses", async () => {
+  it("T39 frees its port when it is done, on both loopback addresses", async () => {
     const { outcome, started } = await arrange([tokens]);
     const { redirectUri, state, visit } = await started();
     await visit({ code: "ac_1", state });
@@ -85,7 +85,7 @@ describe("browser sign-in", () => {
     await expect(fetch(redirectUri.replace("localhost", "127.0.0.1"))).rejects.toThrow();
   });
 
-  it("goes on waiting after a state that is wrong, missing or doubled, and exchanges nothing", async () => {
+  it("T37 goes on waiting after a state that is wrong, missing or doubled, and exchanges nothing", async () => {
     const { outcome, started, requests } = await arrange([tokens]);
     const { redirectUri, state, visit } = await started();
     const strays = [
@@ -102,7 +102,7 @@ describe("browser sign-in", () => {
     expect(await outcome).toEqual(login());
   });
 
-  it("takes a state once", async () => {
+  it("T37 takes a state once", async () => {
     const { outcome, started, requests } = await arrange([tokens]);
     const { redirectUri, state, visit } = await started();
     await visit({ code: "ac_1", state });
@@ -139,7 +139,7 @@ describe("browser sign-in", () => {
       "This workspace has no access to Codex. Ask its administrator, or choose another. Run: airelays login",
     ],
     [{ code: "" }, "The login server sent the browser back without a code. Run: airelays login"],
-  ])("reports %j on the page and in the terminal", async (fields, message) => {
+  ])("T38 reports %j on the page and in the terminal", async (fields, message) => {
     const { outcome, started, requests } = await arrange([]);
     const { redirectUri, state, visit } = await started();
     await visit({ ...fields, state });
@@ -181,7 +181,7 @@ describe("browser sign-in", () => {
     expect(await outcome).toEqual(login());
   });
 
-  it("ends after the configured time and frees its port", async () => {
+  it("T39 ends after the configured time and frees its port", async () => {
     const { outcome, started } = await arrange([], { sleep: async () => {}, timeoutSeconds: 90 });
     const { redirectUri } = await started();
     expect(await outcome).toMatchObject({

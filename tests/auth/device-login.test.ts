@@ -98,7 +98,7 @@ describe("device sign-in", () => {
     expect(new Set(requests.map((request) => request.userAgent))).toEqual(new Set([userAgent]));
   });
 
-  it("takes the code under its other name and never an address from the server", async () => {
+  it("T41 takes the code under its other name and never an address from the server", async () => {
     const { signIn, prompts } = await arrange([
       {
         body: {
@@ -268,7 +268,7 @@ describe("device sign-in", () => {
     await expect(signIn(AbortSignal.abort())).rejects.toMatchObject(cancelled);
   });
 
-  it("strips what a terminal would obey from the code", async () => {
+  it("T49 strips what a terminal would obey from the code", async () => {
     const { signIn, prompts } = await arrange([
       { body: { ...started, user_code: "AB\u001b]0;x\u0007CD" } },
       approved,

@@ -17,7 +17,7 @@ describe("the keyring in its child process", () => {
     ]).toEqual(["secret", true, false, undefined]);
   });
 
-  it("passes no secret through the arguments of the child", async () => {
+  it("T27 passes no secret through the arguments of the child", async () => {
     const folder = await makeTempFolder();
     const record = JSON.stringify(join(folder, "argv.json"));
     const keyring = await createFakeKeyring(

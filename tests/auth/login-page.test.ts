@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderLoginPage } from "../../src/auth/login-page.ts";
 
 describe("the page after the consent", () => {
-  it("escapes what it shows", () => {
+  it("T38 escapes what it shows", () => {
     const { html } = renderLoginPage({
       title: "<b>title</b>",
       text: `"quoted" & 'single' <script>alert(1)</script>`,
@@ -15,7 +15,7 @@ describe("the page after the consent", () => {
     expect(html).not.toContain("<script");
   });
 
-  it("may run and load nothing, be framed nowhere and kept by no cache", () => {
+  it("T38 may run and load nothing, be framed nowhere and kept by no cache", () => {
     const { html, headers } = renderLoginPage({ title: "t", text: "x" });
     const style = /<style>(.*)<\/style>/.exec(html)?.[1] ?? "";
     const hash = createHash("sha256").update(style).digest("base64");

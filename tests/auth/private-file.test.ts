@@ -39,7 +39,7 @@ describe("a private file", () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it.skipIf(isWindows)("that others can read is closed to them, and that is told", async () => {
+  it.skipIf(isWindows)("T36 that others can read is closed to them, and that is told", async () => {
     const { file, path, notices } = await arrange();
     await writeFile(path, "text");
     await chmod(path, 0o644);
@@ -54,7 +54,7 @@ describe("a private file", () => {
     expect([await file.read(), notices]).toEqual(["text", []]);
   });
 
-  it.skipIf(isWindows)("that is a link is neither read nor written", async () => {
+  it.skipIf(isWindows)("T36 that is a link is neither read nor written", async () => {
     const { file, folder, path } = await arrange();
     const elsewhere = join(folder, "elsewhere");
     await writeFile(elsewhere, "theirs");

@@ -44,7 +44,7 @@ describe("the refresh lock", () => {
     expect(await lock(async () => "yes")).toBe("yes");
   });
 
-  it("of a crashed process is taken over", async () => {
+  it("T34 of a crashed process is taken over", async () => {
     const dataDir = await makeTempFolder();
     await mkdir(join(dataDir, "auth.lock"));
     await utimes(join(dataDir, "auth.lock"), 1, 1);
@@ -68,7 +68,7 @@ describe("the refresh lock", () => {
     expect((await stat(join(dataDir, "auth.lock"))).isDirectory()).toBe(true);
   });
 
-  it("lets two relays on one folder refresh a token that works once", async () => {
+  it("T33 lets two relays on one folder refresh a token that works once", async () => {
     const dataDir = await makeTempFolder();
     const clock = createManualClock();
     const spent: string[] = [];

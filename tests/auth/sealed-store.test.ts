@@ -21,7 +21,7 @@ describe("a sealed login", () => {
     expect(await openSealed(dataDir, keyring).load()).toEqual(login());
   });
 
-  it("leaves no token in the file and no login in the keyring", async () => {
+  it("T61 leaves no token in the file and no login in the keyring", async () => {
     const dataDir = await makeTempFolder();
     const entries = new Map<string, string>();
     await openSealed(dataDir, createMemoryKeyring(entries)).save(login());

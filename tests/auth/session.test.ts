@@ -122,7 +122,7 @@ describe("the current credentials", () => {
     expect(presented).toEqual(["refresh-1"]);
   });
 
-  it("are given out only after they are stored: a crash must not lose the one good token", async () => {
+  it("T34 are given out only after they are stored: a crash must not lose the one good token", async () => {
     const { session, store, clock } = arrange(expiring());
     clock.advance(3600);
     const order: string[] = [];
@@ -141,7 +141,7 @@ describe("the current credentials", () => {
     expect((await session.current()).accessToken).toBe(fresh.accessToken);
   });
 
-  it("are refreshed once for all requests that come meanwhile", async () => {
+  it("T32 are refreshed once for all requests that come meanwhile", async () => {
     const { session, clock, presented } = arrange(expiring());
     clock.advance(3500);
     const answers = await Promise.all(Array.from({ length: 50 }, () => session.current()));
@@ -225,7 +225,7 @@ describe("a refresh after the upstream refused", () => {
     expect(presented).toEqual([]);
   });
 
-  it("takes what another process refreshed while this one waited for the lock", async () => {
+  it("T33 takes what another process refreshed while this one waited for the lock", async () => {
     const { store, clock } = arrange(login());
     const theirs = login({ ...fresh });
     const session = createSession({
@@ -297,7 +297,7 @@ describe("a refresh after the upstream refused", () => {
 });
 
 describe("a login that cannot be stored", () => {
-  it("serves from memory, is told once, and is stored when that works again", async () => {
+  it("T35 serves from memory, is told once, and is stored when that works again", async () => {
     const { session, store, clock, notices, presented } = arrange(login());
     const refused = await session.current();
     store.failSavesWith = new RelayError("storage_failed", "The disk is full.");

@@ -61,6 +61,7 @@ describe("help", () => {
         -h, --help               Show help  [boolean]
             --host               Address to listen on  [string]
             --port               Port to listen on; 0 takes a free one  [string]
+            --allow-network      Allow an address that other machines can reach  [boolean]
             --no-auth            Open mode: no relay token is needed  [boolean]
             --bearer-token-file  File that holds the relay token  [string]
             --ollama             Also answer as Ollama, on 127.0.0.1:11434 or this address  [string]

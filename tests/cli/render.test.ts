@@ -7,11 +7,31 @@ import {
   formatSteps,
   formatTitle,
   printable,
+  printableLine,
   wrapText,
 } from "../../src/cli/render.ts";
 
 const plain = picocolors.createColors(false);
 const colored = picocolors.createColors(true);
+
+describe("text from elsewhere", () => {
+  it("T49 moves no cursor and turns no text, in words and in JSON", () => {
+    const hostile = "a\u001b[2Jb\u009bc\rd\u0007e\u202ef\u2028g";
+    expect(printable(hostile)).toBe("a\ufffd[2Jb\ufffdc\ufffdd\ufffde\ufffdf\ufffdg");
+    const json = formatJson({ hostile });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
+    expect(JSON.parse(json)).toEqual({ hostile });
+  });
+});
+
+describe("a value from elsewhere", () => {
+  it("T49 stays on its line, and cannot begin one that looks like ours", () => {
+    expect(printableLine("one\r\nerror: two\tthree")).toBe("one error: two three");
+    const fields = [{ label: "Account", value: "a\n  Ready:             yes" }];
+    expect(formatSection("Sign-in", fields, plain).trimEnd().split("\n")).toHaveLength(3);
+  });
+});
 
 describe("text for people", () => {
   it("puts the values of a section in one column and says what is not set", () => {

@@ -19,7 +19,7 @@ describe("renderConfigToml", () => {
   it("writes every setting under its section, with what it means", async () => {
     const text = renderConfigToml((await load()).config);
     expect(text).toContain(
-      '\n[server]\n# The address to listen on. Keep it on this machine.\nhost = "127.0.0.1"\n',
+      '\n[server]\n# The address to listen on; `127.0.0.1` and `localhost` mean both loopback addresses. One that other machines can reach needs `server.allow_network`.\nhost = "127.0.0.1"\n',
     );
     expect(Object.keys(parse(text))).toEqual([
       "server",

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { version } from "../../src/version.ts";
-import { installPackedCli, type PackedCli } from "../helpers/packed-cli.ts";
+import { installPackedCli, type PackedCli, packAgain } from "../helpers/packed-cli.ts";
 import type { RunningChild } from "../helpers/running-child.ts";
 import { approveDevice, realClock } from "../helpers/test-relay.ts";
 
@@ -72,7 +72,15 @@ describe("the package", () => {
     expect(texts.filter((text) => text.includes("sourceMappingURL"))).toEqual([]);
   });
 
-  it("runs nothing when it is installed", async () => {
+  it(
+    "T60 is the same to the byte when it is built and packed again",
+    async () => {
+      expect(await packAgain()).toBe(cli.integrity);
+    },
+    setUpMs,
+  );
+
+  it("T60 runs nothing when it is installed", async () => {
     const { scripts } = JSON.parse(await readFile(join(cli.folder, "package.json"), "utf8"));
     const hooks = ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { createApp } from "../../src/server/app.ts";
 import { answerBadRequests } from "../../src/server/bad-request.ts";
+import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
 import { createRunning } from "../../src/server/running.ts";
 import { countingIds } from "../helpers/local-state.ts";
@@ -38,14 +39,25 @@ async function serveMarked(): Promise<number> {
     clock: realClock,
     ids: countingIds(),
     transit: {
-      open: (requestId) => ({ requestId, record: () => undefined, close: () => "" }),
+      open: (requestId) => ({
+        requestId,
+        record: () => undefined,
+        close: () => "",
+        discard: () => undefined,
+      }),
       finish: () => undefined,
       close: async () => undefined,
     },
     running: createRunning(),
     admit: async ({ scope }, { path, isPublic }) =>
       scope.disclose({ kind: "adapted", parameter: path, reason: String(isPublic) }),
-    trustForwardedFor: false,
+    clientAddress: () => "127.0.0.1",
+    cors: createCors([]),
+    withoutSecrets: (text) => text,
+    preflight: () => undefined,
+    refuse: (_asker, _path, error) => {
+      throw error;
+    },
     dialects: [],
   });
   const server = createServer(app);

@@ -11,6 +11,8 @@ import { type Finished, follow, type RunningChild } from "./running-child.ts";
 export interface PackedCli {
   /** The installed package. */
   readonly folder: string;
+  /** The hash of the tarball. */
+  readonly integrity: string;
   /** The paths in the tarball. */
   readonly files: readonly string[];
   readonly home: string;
@@ -20,13 +22,25 @@ export interface PackedCli {
   remove(): Promise<void>;
 }
 
+interface Packed {
+  readonly filename: string;
+  readonly integrity: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Builds and packs once more, keeps nothing, and gives the hash. */
+export async function packAgain(): Promise<string> {
+  const [again] = JSON.parse(await npm(["pack", "--json", "--dry-run"])) as Packed[];
+  return again?.integrity ?? "";
+}
+
 export async function installPackedCli(env: Readonly<Record<string, string>>): Promise<PackedCli> {
   const root = await mkdtemp(join(tmpdir(), "airelays-packed-"));
   const [project, home] = [join(root, "project"), join(root, "home")];
   await Promise.all([mkdir(project), mkdir(home)]);
 
   const packed = await npm(["pack", "--json", "--pack-destination", root]);
-  const [tarball] = JSON.parse(packed) as { filename: string; files: { path: string }[] }[];
+  const [tarball] = JSON.parse(packed) as Packed[];
   if (tarball === undefined) throw new Error(`npm pack made no tarball: ${packed}`);
   const options = ["--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"];
   await npm(["install", ...options, "--prefix", project, join(root, tarball.filename)]);
@@ -47,6 +61,7 @@ export async function installPackedCli(env: Readonly<Record<string, string>>): P
   };
   return {
     folder: join(project, "node_modules", "airelays"),
+    integrity: tarball.integrity,
     files: tarball.files.map(({ path }) => path),
     home,
     start,

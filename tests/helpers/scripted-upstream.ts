@@ -82,7 +82,10 @@ export function testScope(): TestScope {
     clock: { now: () => 7_000 },
     ids: { next: () => "1" },
     client: { token: undefined, session: undefined },
-    transit: { record: (phase, fields) => records.push({ phase, ...fields }) },
+    transit: {
+      record: (phase, fields) => records.push({ phase, ...fields }),
+      discard: () => records.splice(0),
+    },
   });
   return Object.assign(scope, { records });
 }

@@ -8,7 +8,9 @@ import type { Dialect } from "../../src/facades/facade.ts";
 import { createAdmission } from "../../src/server/admission.ts";
 import { createApp } from "../../src/server/app.ts";
 import { createBodyReader } from "../../src/server/body.ts";
+import { createCors } from "../../src/server/cors.ts";
 import { createDecoders } from "../../src/server/decompress.ts";
+import { createGuard } from "../../src/server/guard.ts";
 import { conversationRoutes } from "../../src/server/routes/conversations.ts";
 import { fileRoutes } from "../../src/server/routes/files.ts";
 import { storedResponseRoutes } from "../../src/server/routes/stored-responses.ts";
@@ -55,6 +57,7 @@ export async function startStateServer(
   const zstd = createZstd();
   const readBody = createBodyReader({ limitBytes: 1_000_000, decoderOf: createDecoders(zstd) });
   const running = createRunning();
+  const cors = createCors([]);
   const handler = createApp({
     routes: [
       ...fileRoutes(files),
@@ -65,16 +68,24 @@ export async function startStateServer(
     ids,
     transit,
     running,
-    admit: createAdmission({
-      listenHost: "127.0.0.1",
+    withoutSecrets: (text) => text,
+    ...createAdmission({
+      checkSender: createGuard({
+        listenHost: "127.0.0.1",
+        allowedHosts: [],
+        allowedOrigins: [],
+      }),
+      cors,
       authenticate: options.requireToken
         ? () => Promise.reject(new RelayError("invalid_api_key", "No."))
         : undefined,
       limits: { admit: () => ({ release: () => undefined }) },
       running,
+      recordRefusal: () => undefined,
     }),
     dialects: options.dialects ?? [],
-    trustForwardedFor: false,
+    clientAddress: () => "127.0.0.1",
+    cors,
   });
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDeviceLogin } from "../../src/auth/device-login.ts";
 import { type LoadedConfig, loadConfig } from "../../src/config/load.ts";
+import { createLiveSecrets } from "../../src/live-secrets.ts";
 import { createRelay, type Relay } from "../../src/relay.ts";
 import { relayTokens } from "../../src/relay-token.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -26,8 +27,10 @@ export function testRuntime(home: string): Runtime {
     env: {},
     platform: process.platform,
     homeDirectory: home,
+    secrets: createLiveSecrets(),
     clock: realClock,
     ids: { next: () => randomBytes(16).toString("hex") },
+    userId: process.getuid?.(),
     randomBytes: (size) => randomBytes(size),
     userAgent: "airelays/test",
   };

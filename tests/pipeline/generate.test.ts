@@ -190,13 +190,13 @@ describe("opening", () => {
     expect(upstream.openStreams()).toBe(0);
   });
 
-  it("gives up after the configured attempts, with the last failure", async () => {
+  it("T57 gives up after the configured attempts, with the last failure", async () => {
     const { outcome, upstream } = run([overloaded, overloaded], { retryAttempts: 1 });
     await expect(outcome).rejects.toBe(overloaded);
     expect(upstream.requests).toHaveLength(2);
   });
 
-  it("asks once when the request is at fault", async () => {
+  it("T57 asks once when the request is at fault", async () => {
     const { outcome, upstream } = run([refused, answer]);
     await expect(outcome).rejects.toBe(refused);
     expect(upstream.requests).toHaveLength(1);

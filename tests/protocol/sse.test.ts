@@ -100,7 +100,7 @@ describe("formatting", () => {
     );
   });
 
-  it("cannot be split by a line break in the data", () => {
+  it("T50 cannot be split by a line break in the data", () => {
     expect(formatFrame("a", "1\n2")).toBe("event: a\ndata: 1\ndata: 2\n\n");
   });
 });

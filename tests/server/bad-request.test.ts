@@ -68,7 +68,7 @@ it.each([
   });
 });
 
-it("tells a client that stops in the middle that it was too slow", async () => {
+it("T47 tells a client that stops in the middle that it was too slow", async () => {
   const server: Server = createServer(
     { headersTimeout: 1, requestTimeout: 1, connectionsCheckingInterval: 1 },
     silent,

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import type { Outcome } from "../../src/pipeline/generate.ts";
 import { createApp } from "../../src/server/app.ts";
+import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
 import { createRunning } from "../../src/server/running.ts";
 import type { TransitLog } from "../../src/transit/log.ts";
@@ -33,7 +34,12 @@ async function serve(handle: Route["handle"], transit: Partial<TransitLog> = {})
     clock: realClock,
     ids: countingIds(),
     transit: {
-      open: (requestId) => ({ requestId, record: () => undefined, close: () => "" }),
+      open: (requestId) => ({
+        requestId,
+        record: () => undefined,
+        close: () => "",
+        discard: () => undefined,
+      }),
       finish: () => undefined,
       close: async () => undefined,
       ...transit,
@@ -44,7 +50,13 @@ async function serve(handle: Route["handle"], transit: Partial<TransitLog> = {})
         released += 1;
       });
     },
-    trustForwardedFor: false,
+    clientAddress: () => "127.0.0.1",
+    cors: createCors([]),
+    withoutSecrets: (text) => text,
+    preflight: () => undefined,
+    refuse: (_asker, _path, error) => {
+      throw error;
+    },
     dialects: [],
   });
   const server = createServer((req, res) => {
@@ -86,7 +98,17 @@ it("an encoder that throws, also when it is to tell the error, cuts its stream",
 
 it.each([
   ["finish", { finish: broken }],
-  ["record", { open: (requestId: string) => ({ requestId, record: broken, close: () => "" }) }],
+  [
+    "record",
+    {
+      open: (requestId: string) => ({
+        requestId,
+        record: broken,
+        close: () => "",
+        discard: () => undefined,
+      }),
+    },
+  ],
 ] as const)("a log whose `%s` throws costs no answer and no place", async (name, transit) => {
   const { url, running, released } = await serve(async () => json({ fine: true }), transit);
   const answer = await fetch(url);

@@ -20,7 +20,7 @@ async function serve(answer: FileAnswer) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, endings };
 }
 
-it("sends the bytes as a download that no browser shows", async () => {
+it("T43 sends the bytes as a download that no browser shows", async () => {
   const bytes = Buffer.from([0, 255, 10, 13]);
   const { url, endings } = await serve(toFileAnswer("a.html", 4, () => Readable.from([bytes])));
   const answer = await fetch(url);

@@ -13,11 +13,18 @@ function open() {
       requestId,
       record: (_phase: string, fields: Readonly<Record<string, unknown>>) => records.push(fields),
       close: () => "",
+      discard: () => undefined,
     }),
     finish: () => undefined,
     close: async () => undefined,
   };
-  const deps = { clock, ids: countingIds(), transit, running };
+  const deps = {
+    clock,
+    ids: countingIds(),
+    transit,
+    running,
+    withoutSecrets: (text: string) => text,
+  };
   const ledger = openLedger(deps, { token: undefined, session: undefined });
   return { ledger, clock, records, running };
 }

@@ -1,5 +1,6 @@
 import { Agent, createServer, get, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Listening, listen } from "../../src/server/listen.ts";
 
@@ -16,9 +17,9 @@ async function start(host = "127.0.0.1", port = 0): Promise<Listening> {
 }
 
 /** A port that somebody else holds. */
-async function takenPort(): Promise<number> {
+async function takenPort(host = "127.0.0.1"): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   cleanups.push(() => new Promise((resolve) => server.close(resolve)));
   return (server.address() as AddressInfo).port;
 }
@@ -28,9 +29,43 @@ describe("listen", () => {
     vi.stubEnv("HOST", "0.0.0.0");
     vi.stubEnv("PORT", "1");
     vi.stubEnv("NODE_ENV", "production");
-    const { host, port, url } = await start();
-    expect([host, url]).toEqual(["127.0.0.1", `http://127.0.0.1:${port}`]);
+    const { addresses, port, url } = await start();
+    expect([addresses, url]).toEqual([["127.0.0.1", "::1"], `http://127.0.0.1:${port}`]);
     expect(await (await fetch(url)).text()).toBe("ok");
+  });
+
+  it("T13 answers on both loopback addresses at one port, and under their name", async () => {
+    for (const given of ["127.0.0.1", "localhost"]) {
+      const { port, url } = await start(given);
+      expect(url).toBe(`http://${given}:${port}`);
+      for (const host of ["127.0.0.1", "[::1]", "localhost"]) {
+        expect(await (await fetch(`http://${host}:${port}`)).text()).toBe("ok");
+      }
+    }
+  });
+
+  it("T12 is not reached at this machine's other addresses", async () => {
+    const { port } = await start();
+    const others = Object.values(networkInterfaces())
+      .flatMap((entries) => entries ?? [])
+      .filter(({ internal, scopeid }) => !internal && !scopeid)
+      .map(({ address }) => address);
+    for (const address of [...others, "127.0.0.2"]) {
+      const reached = await new Promise((resolve) => {
+        const socket = connect(port, address, () => resolve("reached"));
+        socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+        cleanups.push(() => socket.destroy());
+      });
+      expect([address, reached]).not.toEqual([address, "reached"]);
+    }
+  });
+
+  it("T62 takes no port of which a stranger holds the other family", async () => {
+    const port = await takenPort("::1");
+    await expect(start("127.0.0.1", port)).rejects.toMatchObject({
+      code: "port_in_use",
+      message: `Port ${port} on ::1 is in use. Another relay may be running: airelays status`,
+    });
   });
 
   it("binds the very port", async () => {

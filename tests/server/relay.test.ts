@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { raw } from "../helpers/raw-http.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 import { rawBlock, zstd } from "../helpers/zstd.ts";
 
@@ -30,22 +30,6 @@ function compress(encoding: string, text: string): Buffer {
   return encoding === "deflate" ? deflateSync(text) : zstd([rawBlock(text)]);
 }
 
-/** Sends bytes as they are and gives what comes back until the connection closes. */
-function raw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname);
-    let answer = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (part: string) => {
-      answer += part;
-    });
-    socket.on("close", () => resolve(answer));
-    socket.on("error", reject);
-    socket.end(text);
-  });
-}
-
 describe("a relay that is signed in", () => {
   let relay: TestRelay;
   beforeAll(async () => {
@@ -67,7 +51,7 @@ describe("a relay that is signed in", () => {
       "/v1%2fmodels",
       "//v1/models",
       "/healthz/",
-    ])("refuses %s without the token", async (path) => {
+    ])("T64 refuses %s without the token", async (path) => {
       for (const method of ["GET", "POST", "HEAD", "OPTIONS", "DELETE"]) {
         const answer = await fetch(`${relay.url}${path}`, { method });
         expect([method, answer.status]).toEqual([method, 401]);
@@ -85,7 +69,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("survives a token of any bytes, as often as it comes", async () => {
+    it("T30 survives a token of any bytes, as often as it comes", async () => {
       const { host } = new URL(relay.url);
       for (let i = 0; i < 3; i += 1) {
         const answer = await raw(
@@ -98,7 +82,7 @@ describe("a relay that is signed in", () => {
     });
 
     it.each(["evil.example:80", "localhost.evil.example", "0.0.0.0", "127.0.0.1@evil.example", ""])(
-      "refuses the Host %j even on public paths",
+      "T2 refuses the Host %j even on public paths",
       async (host) => {
         const answer = await raw(
           relay.url,
@@ -108,7 +92,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuses pages of other sites, with the token too", async () => {
+    it("T18 refuses pages of other sites, with the token too", async () => {
       for (const headers of [
         { origin: "https://evil.example" },
         { origin: "null" },
@@ -192,7 +176,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("tell a body that is nested too deeply, and the next request is fine", async () => {
+    it("T48 tell a body that is nested too deeply, and the next request is fine", async () => {
       const deep = `{"model":"gpt-5.5","input":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
       for (let i = 0; i < 10; i += 1) {
         expect((await relay.post("/v1/responses", deep)).status).toBe(400);
@@ -241,7 +225,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuse a body that is too large before it is read, and the next request is fine", async () => {
+    it("T44 refuse a body that is too large before it is read, and the next request is fine", async () => {
       const { host } = new URL(relay.url);
       const head = `POST /v1/responses HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${relay.token}\r\nContent-Type: application/json\r\n`;
       const declared = await raw(relay.url, `${head}Content-Length: 99999999\r\n\r\n{`);
@@ -370,7 +354,7 @@ describe("a relay that is signed in", () => {
       },
     );
 
-    it("refuses a small body that would become a large one", async () => {
+    it("T45 refuses a small body that would become a large one", async () => {
       const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
       const answer = await relay.post("/v1/responses", "", {
         body: bomb,
@@ -427,7 +411,7 @@ describe("a relay that is signed in", () => {
       expect((await relay.upstreamBodies()).at(-1)).toMatchObject({ input: [...output, next] });
     });
 
-    it("refuses encodings that it does not know, and bodies that are none", async () => {
+    it("T46 refuses encodings that it does not know, and bodies that are none", async () => {
       for (const [encoding, status] of [
         ["compress", 415],
         ["gzip, gzip", 415],
@@ -463,7 +447,7 @@ describe("a relay that is signed in", () => {
       });
     });
 
-    it("keeps the turns of a conversation together at the upstream, and others apart", async () => {
+    it("T54 keeps the turns of a conversation together at the upstream, and others apart", async () => {
       const turn = async (first: string, headers: Record<string, string> = {}) => {
         await relay.post("/v1/chat/completions", chatBody(first), { headers });
         return (await relay.upstreamBodies()).at(-1)?.["prompt_cache_key"];
@@ -529,7 +513,7 @@ describe("a relay that is signed in", () => {
       }
     });
 
-    it("keeps U+2028 and its like whole, streamed and whole", async () => {
+    it("T50 keeps U+2028 and its like whole, streamed and whole", async () => {
       for (const stream of [false, true]) {
         const answer = await relay.post(
           "/v1/responses",
@@ -558,7 +542,7 @@ describe("a relay that is signed in", () => {
       expect(responsesText).not.toContain("response.completed");
     });
 
-    it("marks every answer as not to be stored or sniffed", async () => {
+    it("T63 marks every answer as not to be stored or sniffed", async () => {
       const answer = await relay.post("/v1/responses", responsesBody("Hi", { stream: true }));
       expect(Object.fromEntries(answer.headers)).toMatchObject({
         "content-type": "text/event-stream",
@@ -608,7 +592,7 @@ describe("one relay for each case", () => {
   let relay: TestRelay;
   afterEach(() => relay.close());
 
-  it("ends the upstream call when the client leaves, before and after the first byte", async () => {
+  it("T55 ends the upstream call when the client leaves, before and after the first byte", async () => {
     relay = await startTestRelay();
     for (const text of ["[sim:silence]", "[sim:stall after=8] one two three four"]) {
       const controller = new AbortController();
@@ -623,7 +607,7 @@ describe("one relay for each case", () => {
     }
   });
 
-  it("gives the place of a client back that left before its answer began", async () => {
+  it("T55 gives the place of a client back that left before its answer began", async () => {
     relay = await startTestRelay();
     for (const [stream, text, received] of [
       [false, "[sim:slow events=50 delay_ms=20]", 8],
@@ -677,7 +661,7 @@ describe("one relay for each case", () => {
     expect(await errorOf(answer)).toMatchObject({ status: 400 });
   });
 
-  it("spends one refresh on a login that is refused, not one a request", async () => {
+  it("T57 spends one refresh on a login that is refused, not one a request", async () => {
     relay = await startTestRelay();
     for (let i = 0; i < 3; i += 1) {
       const refused = await relay.post("/v1/responses", responsesBody("[sim:status code=401]"));
@@ -687,7 +671,7 @@ describe("one relay for each case", () => {
     expect(await state.json()).toMatchObject({ refreshes: 1 });
   });
 
-  it("keeps its token out of the log, wherever a client puts it", async () => {
+  it("T27 keeps its token out of the log, wherever a client puts it", async () => {
     relay = await startTestRelay();
     await relay.get(`/v1/models/${relay.token}?key=${relay.token}&x=${relay.token}`);
     await relay.post("/v1/responses", responsesBody(`My token is ${relay.token}.`));
@@ -697,7 +681,7 @@ describe("one relay for each case", () => {
     expect(text).not.toContain(token);
   });
 
-  it("repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
+  it("T32 repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
     relay = await startTestRelay();
     await fetch(`${relay.simulator.url}/simulator/faults`, {
       method: "POST",
@@ -747,13 +731,13 @@ describe("one relay for each case", () => {
   it("follows a rotated token at once", async () => {
     relay = await startTestRelay();
     const { writePrivateFile } = await import("../../src/storage/atomic-file.ts");
-    await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-new-token\n");
+    await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-token-that-is-new\n");
     expect((await relay.get("/v1/models")).status).toBe(401);
-    const headers = { authorization: "Bearer a-new-token" };
+    const headers = { authorization: "Bearer a-token-that-is-new" };
     expect((await relay.get("/v1/models", { headers })).status).toBe(200);
   });
 
-  it("counts a stream until its body ends", async () => {
+  it("T55 counts a stream until its body ends", async () => {
     relay = await startTestRelay({ env: { AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1" } });
     const stall = responsesBody("[sim:stall after=8] one two three", { stream: true });
     const controller = new AbortController();
@@ -769,7 +753,7 @@ describe("one relay for each case", () => {
     expect((await relay.get("/v1/models")).status).toBe(200);
   });
 
-  it("blocks wrong tokens after a while, and never the right one", async () => {
+  it("T31 blocks wrong tokens after a while, and never the right one", async () => {
     relay = await startTestRelay({ env: { AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2" } });
     const headers = { authorization: "Bearer wrong" };
     const statuses: number[] = [];

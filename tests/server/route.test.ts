@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { RelayError } from "../../src/errors.ts";
 import { createApp } from "../../src/server/app.ts";
+import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
 import { createRunning } from "../../src/server/running.ts";
 import { realClock } from "../helpers/test-relay.ts";
@@ -23,11 +24,22 @@ async function refusals(requests: readonly (readonly [method: string, path: stri
       clock: realClock,
       ids: { next: () => "1" },
       transit: {
-        open: (requestId) => ({ requestId, record: () => undefined, close: () => "" }),
+        open: (requestId) => ({
+          requestId,
+          record: () => undefined,
+          close: () => "",
+          discard: () => undefined,
+        }),
         finish: () => undefined,
         close: async () => undefined,
       },
-      trustForwardedFor: false,
+      clientAddress: () => "127.0.0.1",
+      cors: createCors([]),
+      withoutSecrets: (text) => text,
+      preflight: () => undefined,
+      refuse: (_asker, _path, error) => {
+        throw error;
+      },
       running: createRunning(),
       dialects: [{ errorBody: tersely, owns: (path) => /^\/(terse\/|single$)/.test(path) }],
       admit: async ({ req }) => {

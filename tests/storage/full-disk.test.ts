@@ -17,7 +17,7 @@ async function writeOnFullDisk(folder: string): Promise<unknown> {
 }
 
 it.skipIf(process.platform === "win32")(
-  "a disk that fills up takes neither the file that was there nor a half of what comes",
+  "T34 T35 a disk that fills up takes neither the file that was there nor a half of what comes",
   async () => {
     const folder = await makeTempFolder();
     await writeFile(join(folder, "whole.json"), "as it was");

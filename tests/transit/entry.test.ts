@@ -19,7 +19,21 @@ function lines(content: "full" | "metadata", fields: Record<string, unknown>): u
 const head = { logged_at: "1970-01-01T00:00:00.000Z", request_id: "req_1", phase: "x" };
 
 describe("createEntry", () => {
-  it("hides secrets by their name, at any depth, and keeps their length and the start of a hash", () => {
+  it("T49 writes no control character, and nothing that turns the direction of a line", () => {
+    const text = "\u001b[2J\u009b2J\r\n\u007f\u2028\u202e\u2066\u0000 end";
+    const received = LoggedJson.received({ text }, `{"text":"\u009b2J\u202e"}`);
+    const entry = createEntry({ requestId: "req_1", clock, content: "full" });
+    entry.record("x", { path: text, body: { [text]: text } });
+    entry.record("y", { body: received });
+    const written = entry.close();
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    expect(written).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066]/);
+    const [first, second] = written.trimEnd().split("\n");
+    expect(JSON.parse(first ?? "")).toMatchObject({ path: text, body: { [text]: text } });
+    expect(JSON.parse(second ?? "")).toMatchObject({ body: { text: "\u009b2J\u202e" } });
+  });
+
+  it("T27 hides secrets by their name, at any depth, and keeps their length and the start of a hash", () => {
     const [record] = lines("full", {
       headers: { Authorization: "Bearer abc", "x-api-key": "abc", cookie: "abc", accept: "*/*" },
       body: { tools: [{ refresh_token: "abc" }], token: "abc", file_data: "abc" },

@@ -47,7 +47,7 @@ describe("createHttpClient", () => {
     expect(await read(answer.text())).toBe("a😀b");
   });
 
-  it("follows no redirect, so that the login goes to the configured host only", async () => {
+  it("T22 follows no redirect, so that the login goes to the configured host only", async () => {
     let asked = 0;
     const elsewhere = await serve((_req, res) => {
       asked += 1;

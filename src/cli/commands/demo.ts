@@ -12,8 +12,9 @@ import { RelayError } from "../../errors.ts";
 import { relayTokens } from "../../relay-token.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { type Simulator, startSimulator } from "../../simulator/server.ts";
-import type { CommandContext, Run } from "../context.ts";
+import { type CommandContext, has, type Run } from "../context.ts";
 import { showChat, showResponses } from "../demo-requests.ts";
+import { checkReach } from "../network-reach.ts";
 import { formatSection, formatTitle } from "../render.ts";
 import { serveUntilStopped } from "./serve.ts";
 
@@ -25,13 +26,14 @@ export const demo: Run = async (context) => {
   const simulator = await startSimulator({ clock: runtime.clock });
   try {
     const loaded = await demoConfig(context, folder, simulator);
+    checkReach(loaded.config);
     const colors = io.stderrColors;
     io.stderr(`${formatTitle("AIRelays demo", colors)}\nThis is a ${standIn}.\n\n`);
     await signInThere(context, loaded, simulator);
     const { token } = await relayTokens(loaded, runtime).ensure();
     if (token === undefined) throw new RelayError("relay_token_missing", "No token was made.");
-    await serveUntilStopped(context, loaded, async ({ main }) => {
-      const baseUrl = `${main}/v1`;
+    await serveUntilStopped(context, loaded, async ({ main: { url } }) => {
+      const baseUrl = `${url}/v1`;
       await showChat(io, baseUrl, token);
       await showResponses(io, baseUrl, token);
       io.stderr(
@@ -57,7 +59,7 @@ export const demo: Run = async (context) => {
   }
 };
 
-/** Everything in a folder of its own; of the person's settings only `--host` and `--port` count. */
+/** Everything in a folder of its own; of the person's settings only where it listens counts. */
 async function demoConfig(
   { args, runtime }: CommandContext,
   folder: string,
@@ -74,6 +76,7 @@ async function demoConfig(
     flags: {
       ...(args["host"] === undefined ? {} : { host: args["host"] }),
       ...(args["port"] === undefined ? {} : { port: args["port"] }),
+      ...(has(args, "allow-network") ? { "allow-network": true } : {}),
       "data-dir": join(folder, "data"),
       "auth-storage": "file",
     },

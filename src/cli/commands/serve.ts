@@ -1,36 +1,39 @@
 /** `airelays serve`: the relay until it is asked to stop. */
+import { networkInterfaces } from "node:os";
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import { parseAddress } from "../../config/address.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
-import { relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/guard.ts";
+import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
+import { isLoopbackName } from "../../server/addresses.ts";
 import { type Listening, listen } from "../../server/listen.ts";
 import { listenAsOllama } from "../../server/listen-as-ollama.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
+import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
 import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
   requireOllama(context, loaded);
+  checkReach(loaded.config);
   await requireToken(context, loaded);
-  await serveUntilStopped(context, loaded, async (urls, relay) => {
-    greet(context, loaded, urls, await relay.authStatus());
+  await serveUntilStopped(context, loaded, async (doors, relay) => {
+    greet(context, loaded, doors, await relay.authStatus());
   });
 };
 
 /** Where the relay answers, and where it does so as Ollama. */
-interface ServedUrls {
-  readonly main: string;
-  readonly ollama: string | undefined;
+interface OpenDoors {
+  readonly main: Listening;
+  readonly ollama: Listening | undefined;
 }
 
 /** Serves, calls back once the port is bound, and returns when the person has stopped it. */
 export async function serveUntilStopped(
   { io, runtime }: CommandContext,
   loaded: LoadedConfig,
-  onListening: (urls: ServedUrls, relay: Relay) => Promise<void>,
+  onListening: (doors: OpenDoors, relay: Relay) => Promise<void>,
 ): Promise<void> {
   const stopRequest = io.stopRequest();
   // One request's defect must not end the answers of all others.
@@ -46,7 +49,7 @@ export async function serveUntilStopped(
       const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
       if (ollama !== undefined) doors.push(ollama);
       relay.warmUp();
-      await onListening({ main: main.url, ollama: ollama?.url }, relay);
+      await onListening({ main, ollama }, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
@@ -58,6 +61,7 @@ export async function serveUntilStopped(
   }
 }
 
+/** Ollama's port has no words for a network: it stays on this machine unless the token guards it. */
 function requireOllama({ args }: CommandContext, { config }: LoadedConfig): void {
   if (args["ollama-open"] === true && config.ollama.listen === "off") {
     throw new RelayError(
@@ -68,27 +72,28 @@ function requireOllama({ args }: CommandContext, { config }: LoadedConfig): void
       },
     );
   }
+  const { security, server, ollama } = config;
+  const host = parseAddress(ollama.listen)?.host;
+  if (host === undefined || isLoopbackName(host)) return;
+  if (ollama.open || !security.requireBearerAuth) {
+    throw new RelayError(
+      "usage",
+      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
+    );
+  }
+  checkReach({ security, server: { ...server, host } });
 }
 
 async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
   const { requireBearerAuth, autoGenerateBearerToken } = loaded.config.security;
-  const { server, ollama } = loaded.config;
-  const ollamaHost = parseAddress(ollama.listen)?.host;
-  const openHosts = [
-    ...(requireBearerAuth ? [] : [server.host, ollamaHost]),
-    ...(ollama.open ? [ollamaHost] : []),
-  ];
-  const exposed = openHosts.find((host) => host !== undefined && !isLoopbackName(host));
-  if (exposed !== undefined) {
-    throw new RelayError(
-      "usage",
-      `Open mode on \`${exposed}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
-    );
-  }
   if (!requireBearerAuth) return;
   const tokens = relayTokens(loaded, runtime);
   if (autoGenerateBearerToken) await tokens.ensure();
-  if ((await tokens.current()).token !== undefined) return;
+  if ((await tokens.current()).token !== undefined) {
+    const problem = await relayTokenProblem(loaded, runtime);
+    if (problem === undefined) return;
+    throw new RelayError("relay_token_unsafe", problem);
+  }
   throw new RelayError("relay_token_missing", "There is no relay token yet. Run: airelays init", {
     hint: "Or serve without one, open to every program on this machine: airelays serve --no-auth",
   });
@@ -97,9 +102,10 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
 function greet(
   { io }: CommandContext,
   { config }: LoadedConfig,
-  { main, ollama }: ServedUrls,
+  { main: { url, port }, ollama }: OpenDoors,
   auth: AuthStatus,
 ): void {
+  const reached = reachedAt(config.server.host, networkInterfaces());
   const colors = io.stderrColors;
   const signedIn = auth.ready_for_requests;
   io.stderr(
@@ -107,7 +113,8 @@ function greet(
       formatSection(
         "Relay",
         [
-          { label: "Base URL", value: `${main}/v1` },
+          { label: "Base URL", value: `${url}/v1` },
+          ...reachFields(reached, port),
           config.security.requireBearerAuth
             ? { label: "Relay token", value: "required; airelays token show" }
             : {
@@ -115,7 +122,7 @@ function greet(
                 value: "none: open to every program on this machine",
                 tone: "warn",
               },
-          ...ollamaField(config, ollama),
+          ...ollamaField(config, ollama?.url),
           {
             label: "Signed in",
             value: signedIn
@@ -130,6 +137,7 @@ function greet(
         ],
         colors,
       ) +
+      (reached.length === 0 ? "" : reachWarning) +
       "\nCtrl-C stops.\n",
   );
 }

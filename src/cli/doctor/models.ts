@@ -47,7 +47,7 @@ async function askForAWord(
     id: ids.next(),
     clock,
     ids,
-    transit: { record: () => undefined },
+    transit: { record: () => undefined, discard: () => undefined },
     client: { token: undefined, session: undefined },
   });
   const patience = setTimeout(() => scope.abort(tooLong()), answerPatienceMs);

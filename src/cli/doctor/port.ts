@@ -1,7 +1,8 @@
 /** The port that clients are pointed at: free, ours already, or somebody else's. */
 import { RelayError } from "../../errors.ts";
 import { isJsonObject, parseJson } from "../../protocol/json.ts";
-import { probePort } from "../../server/listen.ts";
+import { connectable, inUrl } from "../../server/addresses.ts";
+import { probePort } from "../../server/port-probe.ts";
 import { createHttpClient } from "../../upstreams/http.ts";
 import { version } from "../../version.ts";
 import { printable } from "../render.ts";
@@ -21,13 +22,15 @@ export const port: Check = {
       return { status: "ok", detail: `${number} on ${host} is free.` };
     }
     if (!(taken instanceof RelayError)) throw taken;
-    const { code } = taken.details.cause as NodeJS.ErrnoException;
-    if (code !== "EADDRINUSE") throw taken;
-    const running = await relayAt(reachable(host), number);
+    const cause = taken.details.cause as NodeJS.ErrnoException & { address?: string };
+    if (cause.code !== "EADDRINUSE") throw taken;
+    // One family may be ours and the other a stranger's, who would be sent the token.
+    const address = cause.address ?? host;
+    const running = await relayAt(inUrl(connectable(address)), number);
     if (running === undefined) {
       return {
         status: "fail",
-        detail: `${number} on ${host} is held by a program that is no AIRelays.`,
+        detail: `${number} on ${address} is held by a program that is no AIRelays: send it no relay token.`,
         next: "Stop that program, or serve elsewhere: airelays serve --port 8317",
       };
     }
@@ -62,11 +65,4 @@ async function relayAt(host: string, number: number): Promise<string | undefined
   } finally {
     await http.close();
   }
-}
-
-/** An address to connect to; "all addresses" is none. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }

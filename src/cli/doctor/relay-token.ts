@@ -1,16 +1,20 @@
-/** The token that clients send: is there one, from where, and is it long enough to be a secret? */
-import { relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/guard.ts";
+/** The token that clients send: is there one, from where, and is it fit to be a secret? */
+import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
+import { isLoopbackName } from "../../server/addresses.ts";
 import type { Check } from "./check.ts";
-
-/** Characters. Ours have 43; whoever sets one by hand may be tempted to type a word. */
-const shortest = 16;
 
 export const relayToken: Check = {
   name: "relay_token",
   needs: [],
   async run({ loaded, runtime }) {
     const { security, server } = loaded.config;
+    if (security.requireBearerAuth && !isLoopbackName(server.host) && !server.allowNetwork) {
+      return {
+        status: "fail",
+        detail: `Other machines can reach \`${server.host}\`; \`airelays serve\` refuses it unless it is allowed.`,
+        next: "Serve on 127.0.0.1, or set `server.allow_network = true`",
+      };
+    }
     if (!security.requireBearerAuth) {
       return isLoopbackName(server.host)
         ? {
@@ -34,16 +38,19 @@ export const relayToken: Check = {
       source === "env"
         ? `the ${loaded.origins["security.bearer_token"]}`
         : `\`${security.bearerTokenFile}\``;
-    if (token.length < shortest) {
+    const problem = await relayTokenProblem(loaded, runtime);
+    if (problem !== undefined) {
       return {
-        status: "warn",
-        detail: `The token from ${from} has ${token.length} characters, and can be guessed.`,
-        next:
-          source === "env"
-            ? `Use ${shortest} characters or more, or unset the variable and run: airelays token rotate`
-            : "airelays token rotate",
+        status: "fail",
+        detail: problem,
+        next: source === "env" ? "Unset the variable, then: airelays init" : remedyOf(problem),
       };
     }
     return { status: "ok", detail: `From ${from}.` };
   },
 };
+
+/** The message ends in what to do; a weak token in a file is replaced. */
+function remedyOf(problem: string): string {
+  return problem.includes("token rotate") ? "airelays token rotate" : "Do what is said above";
+}

@@ -9,7 +9,7 @@ import type { Headers } from "../../pipeline/answer-headers.ts";
 import type { Generate } from "../../pipeline/generate.ts";
 import type { RequestScope } from "../../scope.ts";
 import { warmUp } from "../../upstreams/warm-up.ts";
-import type { Admit } from "../admission.ts";
+import type { Admission } from "../admission.ts";
 import { clientIdentity } from "../client.ts";
 import { errorHeaders } from "../exchange.ts";
 import { type Ending, type Ledger, type LedgerDeps, openLedger } from "../ledger.ts";
@@ -32,7 +32,7 @@ export interface Caller {
 export interface TurnDeps extends LedgerDeps {
   readonly facade: SocketFacade;
   readonly generate: Generate;
-  readonly admit: Admit;
+  readonly admit: Admission["admit"];
   readonly bounds: SocketBounds;
 }
 
@@ -98,7 +98,7 @@ export function createTurns(
     const body = { ...event?.echo, ...facade.errorEvent(error, headers) };
     // A client that asks on and on and reads nothing is not worth the memory.
     if (port.bufferedBytes > bounds.highWaterBytes * 4) port.terminate();
-    else port.send([JSON.stringify(body)]);
+    else port.send([deps.withoutSecrets(JSON.stringify(body))]);
     return { status: error.status, outcome: "rejected", body, error };
   };
 

@@ -30,6 +30,8 @@ export interface ChatGptOptions {
   readonly userAgent: string;
   readonly credentials: CredentialSource;
   readonly http: Pick<HttpClient, "send">;
+  /** Takes live secrets out of what the upstream says of a failure. */
+  readonly withoutSecrets?: (text: string) => string;
 }
 
 const errorBodyLimit = 64 * 1024;
@@ -37,6 +39,12 @@ const catalogueLimit = 16 * 1024 * 1024;
 
 export function createChatGptUpstream(options: ChatGptOptions): Upstream {
   const { baseUrl, credentials, http } = options;
+
+  const told = (error: RelayError): RelayError => {
+    const { withoutSecrets = (text: string) => text } = options;
+    const message = withoutSecrets(error.message);
+    return message === error.message ? error : new RelayError(error.code, message, error.details);
+  };
 
   const headersFor = (login: UpstreamCredentials): Record<string, string> => ({
     authorization: `Bearer ${login.accessToken}`,
@@ -67,7 +75,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
 
   const getJson = async (url: string, limit: number, signal: AbortSignal): Promise<JsonObject> => {
     const answer = await send({ url, headers: { accept: "application/json" } }, signal);
-    if (answer.status !== 200) throw await failureOf(answer);
+    if (answer.status !== 200) throw told(await failureOf(answer));
     const body = parseJson(await answer.wholeText(limit));
     if (isJsonObject(body)) return body;
     throw new RelayError("upstream_failed", "The upstream's answer is not a JSON object.");
@@ -112,7 +120,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
       );
       // A streaming 200 has no content type at all; JSON under a 200 is a failure in disguise.
       const isJson = answer.header("content-type")?.includes("application/json") ?? false;
-      if (answer.status !== 200 || isJson) throw await failureOf(answer);
+      if (answer.status !== 200 || isJson) throw told(await failureOf(answer));
       const requestId = answer.header("x-request-id") ?? answer.header("x-oai-request-id");
       const plan = planHeaders(answer);
       return {
@@ -120,7 +128,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
         requestId,
         headers: plan,
         batches: toBatches(answer, scope),
-        explain: (failures) => fromFailureFrames(failures, { requestId, headers: plan }),
+        explain: (failures) => told(fromFailureFrames(failures, { requestId, headers: plan })),
       };
     },
   };

@@ -224,7 +224,7 @@ describe("doctor --json", () => {
     [JSON.stringify({ ok: true, app_name: "AIRelays", version }), "ok"],
     [JSON.stringify({ ok: true, app_name: "AIRelays", version: "0.0.1" }), "warn"],
     ["<html>something else</html>", "fail"],
-  ])("knows who holds the port by %s", async (body, status) => {
+  ])("T62 knows who holds the port by %s", async (body, status) => {
     const healthy = await startHealthy();
     const port = await startServer((_request, response) => response.end(body));
     const env = { ...healthy.env, AIRELAYS_PORT: String(port) };
@@ -234,7 +234,7 @@ describe("doctor --json", () => {
     expect(checksOf(result)["port"]?.status).toBe(status);
   });
 
-  it("prints no token, neither the relay's nor one of the sign-in", async () => {
+  it("T26 prints no token, neither the relay's nor one of the sign-in", async () => {
     const healthy = await startHealthy();
     const folder = join(healthy.home, ".airelays");
     const { tokens } = JSON.parse(await readFile(join(folder, "auth.json"), "utf8"));

@@ -52,7 +52,7 @@ Next steps
 `);
   });
 
-  it("shows none of the tokens that it stored", async () => {
+  it("T26 shows none of the tokens that it stored", async () => {
     const standIn = await startStandInHome();
 
     const { stdout, stderr } = await logIn(standIn);
@@ -219,7 +219,7 @@ describe("login over another account's sign-in", () => {
     ["y", 0, "account of the stand-in"],
     ["", 2, "account-before"],
     ["no", 2, "account-before"],
-  ])("asks, and `%s` ends with %i", async (answer, code, kept) => {
+  ])("T40 asks, and `%s` ends with %i", async (answer, code, kept) => {
     const standIn = await startStandInHome();
     const file = await storeOtherAccount(standIn);
 

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, symlink, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -120,11 +120,33 @@ describe("serve", () => {
     expect({ status, code: (await command.done).code }).toEqual({ status: 200, code: 0 });
   });
 
-  it("refuses open mode on an address that others can reach", async () => {
+  it.each(["0.0.0.0", "::", "192.0.2.1", "box.lan", "127.0.0.1.evil.example"])(
+    "T11 refuses %s unless the network is allowed, and says what that would mean",
+    async (host) => {
+      const home = await makeHome();
+      await runCommand(["init"], { home });
+      for (const command of ["serve", "demo"]) {
+        const { stderr, code } = await runCommand([command, "--host", host, "--port", "0"], {
+          home,
+        });
+        expect([code, stderr]).toEqual([
+          2,
+          [
+            `error: Other machines can reach \`${host}\`: whoever has the relay token would use your account from there, and the token travels unencrypted.`,
+            "hint: Serve on 127.0.0.1, or add --allow-network if you trust everybody on that network.",
+            "",
+          ].join("\n"),
+        ]);
+      }
+    },
+  );
+
+  it("T11 refuses open mode on an address that others can reach, allowed or not", async () => {
     expect(
-      await runCommand(["serve", "--no-auth", "--host", "0.0.0.0", "--port", "0"], {
-        home: await makeHome(),
-      }),
+      await runCommand(
+        ["serve", "--no-auth", "--allow-network", "--host", "0.0.0.0", "--port", "0"],
+        { home: await makeHome() },
+      ),
     ).toEqual(
       failure(
         2,
@@ -137,14 +159,65 @@ describe("serve", () => {
     const standIn = await startStandInHome();
     await logIn(standIn);
     const file = join(standIn.home, "mine");
-    await writeFile(file, "my-own-token\n");
+    await writeFile(file, "a-token-of-my-own\n", { mode: 0o600 });
     const command = startCommand(["serve", "--port", "0", "--bearer-token-file", file], standIn);
 
     const url = await baseUrlOf(command);
-    const status = await statusOf(`${url}/models`, { authorization: "Bearer my-own-token" });
+    const status = await statusOf(`${url}/models`, { authorization: "Bearer a-token-of-my-own" });
     command.stop();
 
     expect({ status, code: (await command.done).code }).toEqual({ status: 200, code: 0 });
+  });
+
+  it.each([
+    ["T24", "sk-1234", "has 7 bytes; 16 are the least"],
+    ["T24", "sk-no-key-required", "is a sample from a manual"],
+  ])("%s refuses to start with the token %s", async (_number, token, problem) => {
+    const home = await makeHome();
+    const file = join(home, "mine");
+    await writeFile(file, `${token}\n`, { mode: 0o600 });
+    const argv = ["serve", "--port", "0"];
+    for (const [more, env] of [
+      [["--bearer-token-file", file], {}],
+      [[], { AIRELAYS_BEARER_TOKEN: token }],
+    ] as const) {
+      const { stderr, code } = await runCommand([...argv, ...more], { home, env });
+      expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+      expect(stderr).not.toContain(token);
+    }
+  });
+
+  it.runIf(process.platform !== "win32")(
+    "T36 refuses to start with a token file that others can read, or that is a link",
+    async () => {
+      const home = await makeHome();
+      const file = join(home, "mine");
+      await writeFile(file, "a-token-of-my-own\n", { mode: 0o644 });
+      await symlink(file, `${file}.link`);
+      for (const [named, problem] of [
+        [file, `can be read by other users: chmod 600 '${file}'`],
+        [`${file}.link`, "is a symbolic link"],
+      ] as const) {
+        const argv = ["serve", "--port", "0", "--bearer-token-file", named];
+        const { stderr, code } = await runCommand(argv, { home });
+        expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+      }
+    },
+  );
+
+  it("T24 refuses an unfit token that is put in place of the good one, and says so", async () => {
+    const home = await makeHome();
+    const file = join(home, "mine");
+    await writeFile(file, "a-token-of-my-own\n", { mode: 0o600 });
+    const argv = ["serve", "--port", "0", "--bearer-token-file", file];
+    const command = startCommand(argv, { home });
+    const url = await baseUrlOf(command);
+    await writeFile(file, "sk-1234\n");
+
+    expect(await statusOf(`${url}/models`, { authorization: "Bearer sk-1234" })).toBe(401);
+    await command.until(/note: The relay token in `\S+` has 7 bytes; 16 are the least\./);
+    command.stop();
+    expect((await command.done).code).toBe(0);
   });
 
   it("names a port that is taken and the flag that chooses another, and exits 1", async () => {
@@ -165,7 +238,11 @@ describe("serve", () => {
     const home = await makeHome();
     await runCommand(["init"], { home });
 
-    expect(await runCommand(["serve", "--host", "192.0.2.1", "--port", "0"], { home })).toEqual(
+    expect(
+      await runCommand(["serve", "--allow-network", "--host", "192.0.2.1", "--port", "0"], {
+        home,
+      }),
+    ).toEqual(
       failure(
         1,
         "error: `192.0.2.1` is not an address of this machine.",

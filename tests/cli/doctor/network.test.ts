@@ -136,8 +136,8 @@ describe("the check of the relay token", () => {
     ],
     [
       { AIRELAYS_BEARER_TOKEN: "letmein" },
-      "warn",
-      "The token from the environment AIRELAYS_BEARER_TOKEN has 7 characters, and can be guessed.",
+      "fail",
+      "The relay token from the environment AIRELAYS_BEARER_TOKEN has 7 bytes; 16 are the least. Unset it, then run: airelays init",
     ],
     [
       { AIRELAYS_BEARER_TOKEN: "a-token-that-is-long-enough" },

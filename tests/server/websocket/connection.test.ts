@@ -44,9 +44,11 @@ function setUp(attempts: readonly Attempt[] = [], answering?: Answering) {
     running: createRunning(),
     clock: settableClock(),
     ids: countingIds(),
+    withoutSecrets: (text: string) => text,
     transit: {
       open: (requestId): TransitEntry => ({
         requestId,
+        discard: () => undefined,
         record(phase, { outcome }) {
           if (phase === "outbound_response") ended.push(outcome);
         },

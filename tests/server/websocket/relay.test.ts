@@ -45,7 +45,12 @@ describe("a relay with a WebSocket", () => {
     return client;
   };
   beforeAll(async () => {
-    relay = await startTestRelay({ env: { AIRELAYS_RATE_LIMIT_BURST: "1000" } });
+    relay = await startTestRelay({
+      env: {
+        AIRELAYS_RATE_LIMIT_BURST: "1000",
+        AIRELAYS_ALLOWED_ORIGINS: "https://app.example",
+      },
+    });
   });
   afterEach(() => {
     for (const { webSocket } of clients.splice(0)) webSocket.terminate();
@@ -56,6 +61,7 @@ describe("a relay with a WebSocket", () => {
     it.each([
       ["a foreign Host", { host: "evil.example" }, 403, "forbidden_host"],
       ["a page of another site", { origin: "https://evil.example" }, 403, "forbidden_origin"],
+      ["a page of this machine", { origin: "http://localhost:3000" }, 403, "forbidden_origin"],
       ["a page without an origin", { origin: "null" }, 403, "forbidden_origin"],
       ["no token", { authorization: undefined }, 401, "invalid_api_key"],
       ["a wrong token", { authorization: "Bearer no" }, 401, "invalid_api_key"],
@@ -71,7 +77,7 @@ describe("a relay with a WebSocket", () => {
       ["a handshake without a key", { "sec-websocket-key": undefined }, 400, "invalid_request"],
       ["another version", { "sec-websocket-version": "7" }, 400, "invalid_request"],
       ["protocols that are none", { "sec-websocket-protocol": "a,,b" }, 400, "invalid_request"],
-    ])("%s, as over HTTP", async (_name, headers, status, code) => {
+    ])("T19 %s, as over HTTP", async (_name, headers, status, code) => {
       const answer = await exchangeText(relay.url, handshake(relay, "/v1/responses", headers));
       const [head = "", body = ""] = answer.split("\r\n\r\n");
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -80,7 +86,7 @@ describe("a relay with a WebSocket", () => {
       expect(JSON.parse(body)).toEqual({ error: expect.objectContaining({ code }) });
     });
 
-    it("a token in the address", async () => {
+    it("T20 a token in the address", async () => {
       const text = handshake(relay, `/v1/responses?api_key=${relay.token}&token=${relay.token}`, {
         authorization: undefined,
       });
@@ -125,7 +131,7 @@ describe("a relay with a WebSocket", () => {
       relay.url,
       handshake(relay, "/v1/responses", {
         authorization: undefined,
-        origin: "http://localhost:3000",
+        origin: "https://app.example",
         "sec-websocket-protocol": `airelays, openai-insecure-api-key.${relay.token}`,
         "sec-websocket-extensions": "permessage-deflate; client_max_window_bits",
       }),

@@ -167,7 +167,7 @@ describe("the other failures", () => {
     expect(error.exitCode).toBe(4);
   });
 
-  it("passes on nothing of a Cloudflare page but its ray id", () => {
+  it("T59 passes on nothing of a Cloudflare page but its ray id", () => {
     const page = "<html><title>Just a moment...</title><script>x</script></html>";
     const error = http(403, page, { "cf-mitigated": "challenge", "cf-ray": "8f-FRA" });
     expect(seen(error)).toMatchObject({

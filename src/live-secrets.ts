@@ -1,0 +1,52 @@
+/**
+ * The secrets that this program holds right now, by their value: whatever is about to be written to a
+ * log, an error or the terminal goes through here, because a secret can be anywhere, in a path, a
+ * prompt, an upstream's sentence. Keeps them in memory only.
+ */
+
+export interface LiveSecrets {
+  /** From now on the value is kept out. Nothing and very short values are passed over. */
+  add(...secrets: readonly (string | undefined)[]): void;
+  /** The text with `[secret]` in the place of each. */
+  strip(text: string): string;
+  /** How many texts had one in them. */
+  readonly stopped: number;
+}
+
+/** A word of three letters is in every text; no token is so short. */
+const shortest = 8;
+/** Each renewal of the login brings three; the old ones end soon, and each costs a search of every text. */
+const kept = 24;
+
+export function createLiveSecrets(): LiveSecrets {
+  /** In the order in which they were last met. */
+  const secrets = new Set<string>();
+  let stopped = 0;
+  return {
+    add(...values) {
+      for (const value of values) {
+        if (value === undefined || value.length < shortest) continue;
+        // As it is, and as it stands in JSON, where a quote or a backslash is escaped.
+        for (const written of new Set([value, JSON.stringify(value).slice(1, -1)])) {
+          secrets.delete(written);
+          secrets.add(written);
+        }
+      }
+      for (const oldest of secrets) {
+        if (secrets.size <= kept) break;
+        secrets.delete(oldest);
+      }
+    },
+    strip(text) {
+      let clean = text;
+      for (const secret of secrets) {
+        if (clean.includes(secret)) clean = clean.replaceAll(secret, "[secret]");
+      }
+      if (clean !== text) stopped += 1;
+      return clean;
+    },
+    get stopped() {
+      return stopped;
+    },
+  };
+}
