@@ -375,6 +375,8 @@ describe("serve", () => {
         body: JSON.stringify({ model: "gpt-5.5", input: "Hi" }),
       });
     const health = async () => (await fetch(url.replace("/v1", "/healthz"))).json();
+    // The login is read at the first request at the latest.
+    expect((await ask()).status).toBe(200);
     expect(await health()).toMatchObject({ upstream_auth: "ok" });
 
     await applyFaults(standIn, { access_tokens: "revoke", refresh: "invalidated" });
