@@ -106,6 +106,9 @@ function readBytes(req: IncomingMessage, limitBytes: number, signal: AbortSignal
       resolve(parts.length === 1 && only ? only : Buffer.concat(parts));
     });
     req.on("error", reject);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const stop = (): void => reject(signal.reason);
+    // Admission waits, and the time may be over by now.
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
   });
 }

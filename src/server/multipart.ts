@@ -66,7 +66,10 @@ export async function readForm<Taken>(
     parser.on("error", (error) => reject(malformed(reasonOf(error))));
     parser.on("finish", resolve);
     req.on("error", reject);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const stop = (): void => reject(signal.reason);
+    // Admission waits, and the time may be over by now.
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
     req.on("close", () => {
       if (!req.complete) reject(malformed("it ended early"));
     });

@@ -1,6 +1,11 @@
 /** How a relay ends that is asked to stop while it answers. */
 import { connect } from "node:net";
+import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
+import { RelayError } from "../../src/errors.ts";
+import { createBodyReader } from "../../src/server/body.ts";
+import { createDecoders } from "../../src/server/decompress.ts";
+import { readForm } from "../../src/server/multipart.ts";
 import { connectRaw, requestHead } from "../helpers/raw-client.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
 
@@ -100,6 +105,23 @@ describe("a relay that stops", () => {
       expect(answer).toMatch(/^HTTP\/1\.1 503 /);
       expect(answer).toContain('"relay_stopping"');
     }
+  });
+
+  it("ends a body whose reading begins when the time is over already", async () => {
+    const ended = new RelayError("relay_stopping", "The relay stops.");
+    const request = (type: string) =>
+      Object.assign(new PassThrough(), { headers: { "content-type": type } }) as never;
+    const signal = AbortSignal.abort(ended);
+    const decoderOf = createDecoders({
+      decode: async (bytes) => bytes,
+      close: async () => undefined,
+    });
+    const readBody = createBodyReader({ limitBytes: 10, decoderOf });
+    await expect(readBody(request("application/json"), signal)).rejects.toBe(ended);
+    const form = request("multipart/form-data; boundary=x");
+    const taken = async () => undefined;
+    await expect(readForm(form, taken, taken, signal)).rejects.toBe(ended);
+    relay = await startTestRelay();
   });
 
   it("sends a request away that comes meanwhile, and closes its connection", async () => {
