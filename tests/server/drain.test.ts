@@ -112,10 +112,7 @@ describe("a relay that stops", () => {
     const request = (type: string) =>
       Object.assign(new PassThrough(), { headers: { "content-type": type } }) as never;
     const signal = AbortSignal.abort(ended);
-    const decoderOf = createDecoders({
-      decode: async (bytes) => bytes,
-      close: async () => undefined,
-    });
+    const decoderOf = createDecoders({ decode: async (bytes) => bytes });
     const readBody = createBodyReader({ limitBytes: 10, decoderOf });
     await expect(readBody(request("application/json"), signal)).rejects.toBe(ended);
     const form = request("multipart/form-data; boundary=x");
