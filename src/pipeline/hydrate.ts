@@ -132,9 +132,20 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     return isUnchanged ? request : { ...request, input };
   };
 
+  /** Whether the turn is in the conversation now. A disk that is full fails no answer, and is told. */
+  const joins = async (conversationId: string, items: readonly StoredItem[]): Promise<boolean> => {
+    try {
+      if ((await conversations.append(conversationId, items)) !== undefined) return true;
+      deps.onNotice("A conversation was deleted while it was answered; the turn is not kept.");
+    } catch (error) {
+      deps.onNotice(`An answer could not be kept: ${reasonOf(error)}`);
+    }
+    return false;
+  };
+
   const keep = async (
     { conversationId }: StateRequest,
-    echo: JsonObject,
+    { echo, leave }: { readonly echo: () => JsonObject; readonly leave: () => void },
     context: Context,
     own: readonly OwnItem[],
     response: ResponseSnapshot,
@@ -150,25 +161,22 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     const output = storeItems(response.output, ids, used);
     // It names the account, and is nothing that a client sees.
     const { safety_identifier: _account, ...rest } = response as unknown as JsonObject;
-    const turn: StoredTurn = {
+    const turn = (): StoredTurn => ({
       id: response.id,
       input: [...context.items, ...input],
       output,
       response: {
         ...rest,
         output: output.map(({ id, item }) => (item["id"] === id ? item : { ...item, id })),
-        ...echo,
+        ...echo(),
       },
-    };
+    });
     // First, because a disk that fails is no reason to forget what is in memory.
-    chain?.put(turn);
-    if (conversationId !== undefined) {
-      const added = await conversations.append(conversationId, [...input, ...output]);
-      if (added === undefined) {
-        deps.onNotice("A conversation was deleted while it was answered; the turn is not kept.");
-      }
+    chain?.put(turn());
+    if (conversationId !== undefined && !(await joins(conversationId, [...input, ...output]))) {
+      leave();
     }
-    if (echo["store"] === true) await responses?.put(turn);
+    if (echo()["store"] === true) await responses?.put(turn());
   };
 
   return {
@@ -178,7 +186,11 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
       const own = await resolve(request.input, context.items);
       let isStored = state.store !== false && responses !== undefined;
       const isKept = state.conversationId !== undefined || isStored || chain !== undefined;
-      const echo = (): JsonObject => echoOf(state, isStored);
+      let isJoined = true;
+      const echo = (): JsonObject => echoOf(state, isStored, isJoined);
+      const leave = (): void => {
+        isJoined = false;
+      };
       const prepared = await prepare(request, context, own);
       return {
         request: prepared,
@@ -186,7 +198,7 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
         async remember(response) {
           if (!isKept) return;
           try {
-            await keep(state, echo(), context, own, response, chain);
+            await keep(state, { echo, leave }, context, own, response, chain);
           } catch (error) {
             isStored = false;
             deps.onNotice(`An answer could not be kept: ${reasonOf(error)}`);
@@ -197,11 +209,18 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
   };
 }
 
-function echoOf({ previousResponseId, conversationId }: StateRequest, store: boolean): JsonObject {
+/** What became of the request's wishes: a client must not believe that a lost turn is remembered. */
+function echoOf(
+  { previousResponseId, conversationId }: StateRequest,
+  store: boolean,
+  isJoined: boolean,
+): JsonObject {
   return {
     store,
     previous_response_id: previousResponseId ?? null,
-    ...(conversationId === undefined ? {} : { conversation: { id: conversationId } }),
+    ...(conversationId === undefined
+      ? {}
+      : { conversation: isJoined ? { id: conversationId } : null }),
   };
 }
 

@@ -281,12 +281,24 @@ describe("a conversation", () => {
     },
   );
 
+  it("that cannot take the turn is not in the answer as if it had", async () => {
+    const { conversations, hydrate, responses } = await setUp();
+    const { id: conversationId } = await conversations.create({}, []);
+    conversations.append = () => Promise.reject(new Error("The disk is full."));
+    const { echo, remember } = await hydrate([], { conversationId });
+    expect(echo()).toMatchObject({ conversation: { id: conversationId }, store: true });
+    await remember(answer(1));
+    expect(echo()).toMatchObject({ conversation: null, store: true });
+    expect((await responses?.get("resp_1"))?.response).toMatchObject({ conversation: null });
+  });
+
   it("that was deleted meanwhile keeps nothing, and it is told", async () => {
     const { conversations, hydrate, notices } = await setUp();
     const { id: conversationId } = await conversations.create({}, []);
-    const { remember } = await hydrate([], { conversationId });
+    const { echo, remember } = await hydrate([], { conversationId });
     await conversations.delete(conversationId);
     await remember(answer(1));
+    expect(echo()).toMatchObject({ conversation: null });
     expect(notices).toEqual([
       "A conversation was deleted while it was answered; the turn is not kept.",
     ]);
