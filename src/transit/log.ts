@@ -174,7 +174,11 @@ function fileName(clock: Clock): string {
   return join(String(at.getUTCFullYear()), two(at.getUTCMonth() + 1), `${hour}.log`);
 }
 
-/** 0 where there is no such file. */
+/** 0 where there is no such file, and where the disk does not tell: opening it says why. */
 function inodeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0;
+  try {
+    return statSync(path).ino;
+  } catch {
+    return 0;
+  }
 }
