@@ -3,6 +3,7 @@
  * much of it the upstream's cache paid. Counts; knows no request and no content.
  */
 import { join } from "node:path";
+import { reasonOf } from "../errors.ts";
 import type { Usage } from "../protocol/events.ts";
 import { isJsonObject, parseJson } from "../protocol/json.ts";
 import type { Clock } from "../scope.ts";
@@ -38,6 +39,7 @@ export interface UsageTally {
 export interface UsageTallyOptions {
   readonly path: string;
   readonly clock: Clock;
+  /** Told once for each time that writing starts to fail. */
   readonly onNotice: (text: string) => void;
   /** How long counts are gathered before they are written. */
   readonly writeAfterMs?: number;
@@ -48,14 +50,21 @@ export function createUsageTally(options: UsageTallyOptions): UsageTally {
   let gathered: DayUsage | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let isFailing = false;
 
   const write = async (added: DayUsage): Promise<void> => {
     try {
       // Read again, because another relay of the same folder counts too.
       const stored = await readDayUsage(path, added.day);
       await writePrivateFile(path, `${JSON.stringify(sum(stored, added))}\n`);
+      isFailing = false;
     } catch (error) {
-      onNotice(`The usage of today cannot be written: ${String(error)}`);
+      // Kept for the next time, unless that one is of another day.
+      if (gathered === undefined || gathered.day === added.day) {
+        gathered = sum(added, gathered ?? emptyDay(added.day));
+      }
+      if (!isFailing) onNotice(`The usage of today cannot be written: ${reasonOf(error)}`);
+      isFailing = true;
     }
   };
 

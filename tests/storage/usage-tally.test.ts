@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createUsageTally, dayOf, readDayUsage } from "../../src/storage/usage-tally.ts";
@@ -51,17 +51,25 @@ describe("the tally of today's tokens", () => {
     expect(await readDayUsage(path, "2026-11-21")).toMatchObject({ requests: 0 });
   });
 
-  it("says that it cannot be written, and stops nobody", async () => {
+  it("says once that it cannot be written, stops nobody, and writes what was counted when it can", async () => {
     const notices: string[] = [];
     const folder = await makeTempFolder();
-    await writeFile(join(folder, "file"), "x");
+    const inTheWay = join(folder, "state");
+    await writeFile(inTheWay, "x");
+    const path = join(inTheWay, "usage.json");
     const tally = createUsageTally({
-      path: join(folder, "file", "usage.json"),
+      path,
       clock: { now: () => 0 },
       onNotice: (text) => notices.push(text),
     });
+    for (let times = 0; times < 3; times += 1) {
+      tally.add(tokens);
+      await tally.close();
+    }
+    expect(notices).toEqual([expect.stringContaining("cannot be written: ")]);
+    await rm(inTheWay);
     tally.add(tokens);
     await tally.close();
-    expect(notices).toEqual([expect.stringContaining("cannot be written")]);
+    expect(await readDayUsage(path, "1970-01-01")).toMatchObject({ requests: 4, input_tokens: 40 });
   });
 });
