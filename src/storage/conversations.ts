@@ -120,9 +120,13 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
       if (!idPattern.test(id)) return false;
       // Not read first: a damaged one can be deleted too.
       return inTurn(id, async () => {
-        const isThere = (await readTextIfPresent(pathOf(id))) !== undefined;
-        await rm(pathOf(id), { force: true });
-        return isThere;
+        try {
+          await rm(pathOf(id));
+          return true;
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+          throw error;
+        }
       });
     },
     async findItems(wanted) {
