@@ -49,7 +49,7 @@ export function checkList(
   const items: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
   const taken = items?.map((item) => (typeof item === "string" ? normalize(item) : undefined));
   if (taken === undefined || taken.includes(undefined)) return { problem: `must be ${expected}` };
-  return { value: taken.length === 0 ? value : taken };
+  return { value: taken };
 }
 
 /** As a browser sends it: lower case, without the scheme's own port. Apps have schemes of their own. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, it } from "vitest";
 import { settings } from "../../src/config/settings.ts";
 import { checkValue } from "../../src/config/value.ts";
@@ -11,7 +12,7 @@ it("has defaults that its own checks accept", () => {
   const wrong = settings.filter(({ setting }) => {
     if (setting.type === "secret") return false;
     const checked = checkValue(setting, setting.default);
-    return !("value" in checked) || checked.value !== setting.default;
+    return !("value" in checked) || !isDeepStrictEqual(checked.value, setting.default);
   });
   expect(wrong.map(({ tomlPath }) => tomlPath)).toEqual([]);
 });
