@@ -26,8 +26,6 @@ beforeAll(async () => {
   cli = await installPackedCli({
     AIRELAYS_UPSTREAM_BASE_URL: simulator.upstreamBaseUrl,
     AIRELAYS_ISSUER_BASE_URL: simulator.issuerBaseUrl,
-    // Never the keyring of whoever runs the tests.
-    AIRELAYS_AUTH_STORAGE: "file",
   });
 }, setUpMs);
 

@@ -5,9 +5,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { build } from "tsup";
-import { follow, type RunningChild } from "./running-child.ts";
+import { bareEnv, follow, type RunningChild } from "./running-child.ts";
 
 export interface BuiltCli {
   /** Holds `main.js`. A package put below its `node_modules` is found before the installed one. */
@@ -49,14 +49,7 @@ export async function buildCli(entries: Readonly<Record<string, string>> = {}): 
     start(argv, { home, env = {}, node = [join(folder, "main.js")] }) {
       const child = spawn(process.execPath, [...node, ...argv], {
         cwd: home,
-        env: {
-          HOME: home,
-          USERPROFILE: home,
-          PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
-          // Never the keyring of whoever runs the tests.
-          AIRELAYS_AUTH_STORAGE: "file",
-          ...env,
-        },
+        env: { ...bareEnv(home), ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       running.add(child);

@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
-import { type Finished, follow, type RunningChild } from "./running-child.ts";
+import { join } from "node:path";
+import { bareEnv, type Finished, follow, type RunningChild } from "./running-child.ts";
 
 export interface PackedCli {
   /** The installed package. */
@@ -46,12 +46,7 @@ export async function installPackedCli(env: Readonly<Record<string, string>>): P
   await npm(["install", ...options, "--prefix", project, join(root, tarball.filename)]);
 
   const bin = join(project, "node_modules", ".bin", "airelays");
-  const childEnv = {
-    ...env,
-    HOME: home,
-    USERPROFILE: home,
-    PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
-  };
+  const childEnv = { ...bareEnv(home), ...env };
   const running = new Set<ChildProcess>();
   const start = (...argv: string[]): RunningChild => {
     const child = spawn(bin, argv, { cwd: home, env: childEnv, stdio: ["ignore", "pipe", "pipe"] });

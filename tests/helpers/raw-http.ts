@@ -1,8 +1,12 @@
 /** HTTP as bytes: what a client library would tidy, refuse to send, or not let a test see. */
 import { connect } from "node:net";
 
-/** Sends bytes as they are and gives what comes back until the connection closes. */
-export function raw(url: string, text: string): Promise<string> {
+/** Sends bytes as they are and gives what came until the server closed it, or until it is enough. */
+export function raw(
+  url: string,
+  text: string | Buffer,
+  isEnough: (answer: string) => boolean = () => false,
+): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname.replace(/^\[(.*)\]$/, "$1"));
@@ -10,6 +14,7 @@ export function raw(url: string, text: string): Promise<string> {
     socket.setEncoding("utf8");
     socket.on("data", (part: string) => {
       answer += part;
+      if (isEnough(answer)) socket.destroy();
     });
     socket.on("close", () => resolve(answer));
     socket.on("error", reject);

@@ -1,5 +1,6 @@
 /** A child process whose output a test reads while it runs. */
 import type { ChildProcess } from "node:child_process";
+import { delimiter, dirname } from "node:path";
 import { createTextWatch } from "./text-watch.ts";
 
 export interface Finished {
@@ -18,6 +19,17 @@ export interface RunningChild {
 }
 
 const waitMs = 20_000;
+
+/** What a child is given of this process's environment: nothing, but the way to Node. */
+export function bareEnv(home: string): Record<string, string> {
+  return {
+    HOME: home,
+    USERPROFILE: home,
+    PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+    // Never the keyring of whoever runs the tests.
+    AIRELAYS_AUTH_STORAGE: "file",
+  };
+}
 
 /** Collects what the child prints. */
 export function follow(child: ChildProcess): RunningChild {

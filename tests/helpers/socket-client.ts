@@ -1,5 +1,4 @@
 /** A client of the relay's WebSocket: what it sent and what came back, one event after the other. */
-import { connect } from "node:net";
 import { type ClientOptions, WebSocket } from "ws";
 import type { TestRelay } from "./test-relay.ts";
 
@@ -90,23 +89,4 @@ export function handshake(
     value === undefined ? [] : [`${name}: ${value}`],
   );
   return `GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
-}
-
-/** Sends the text over a socket and gives what came until the server closed it, or until it is enough. */
-export function exchangeText(
-  url: string,
-  text: string | Buffer,
-  isEnough: (answer: string) => boolean = () => false,
-): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.setEncoding("utf8").on("data", (part) => {
-      answer += part;
-      if (isEnough(answer)) socket.destroy();
-    });
-    socket.on("close", () => resolve(answer));
-    socket.on("error", reject);
-  });
 }

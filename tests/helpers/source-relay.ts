@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
+import { bareEnv } from "./running-child.ts";
 import { createTextWatch } from "./text-watch.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -25,14 +26,7 @@ export async function startSourceRelay(
 ): Promise<SourceRelay> {
   const home = await mkdtemp(join(tmpdir(), "airelays-source-"));
   const token = "a-relay-token-of-a-relay-in-a-test";
-  const env = {
-    HOME: home,
-    USERPROFILE: home,
-    PATH: [dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
-    AIRELAYS_AUTH_STORAGE: "file",
-    AIRELAYS_BEARER_TOKEN: token,
-    ...settings,
-  };
+  const env = { ...bareEnv(home), AIRELAYS_BEARER_TOKEN: token, ...settings };
   const args = ["--import", "tsx", join(root, "src", "main.ts"), "serve", "--port", "0"];
   const child = spawn(process.execPath, args, {
     cwd: root,

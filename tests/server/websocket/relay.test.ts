@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject } from "../../../src/protocol/json.ts";
+import { raw } from "../../helpers/raw-http.ts";
 import {
-  exchangeText,
   handshake,
   openSocket,
   type SocketClient,
@@ -78,7 +78,7 @@ describe("a relay with a WebSocket", () => {
       ["another version", { "sec-websocket-version": "7" }, 400, "invalid_request"],
       ["protocols that are none", { "sec-websocket-protocol": "a,,b" }, 400, "invalid_request"],
     ])("T19 %s, as over HTTP", async (_name, headers, status, code) => {
-      const answer = await exchangeText(relay.url, handshake(relay, "/v1/responses", headers));
+      const answer = await raw(relay.url, handshake(relay, "/v1/responses", headers));
       const [head = "", body = ""] = answer.split("\r\n\r\n");
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(head.toLowerCase()).toContain("\r\nx-request-id: req_");
@@ -90,7 +90,7 @@ describe("a relay with a WebSocket", () => {
       const text = handshake(relay, `/v1/responses?api_key=${relay.token}&token=${relay.token}`, {
         authorization: undefined,
       });
-      expect(await exchangeText(relay.url, text)).toMatch(/^HTTP\/1\.1 401 /);
+      expect(await raw(relay.url, text)).toMatch(/^HTTP\/1\.1 401 /);
     });
 
     it.each([
@@ -99,7 +99,7 @@ describe("a relay with a WebSocket", () => {
       ["/v1/chat/completions", 405, "method_not_allowed"],
       ["/%ff", 400, "invalid_request"],
     ])("an upgrade at %s", async (path, status, code) => {
-      const answer = await exchangeText(relay.url, handshake(relay, path));
+      const answer = await raw(relay.url, handshake(relay, path));
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*"code":"${code}"`, "s"));
     });
 
@@ -121,13 +121,13 @@ describe("a relay with a WebSocket", () => {
       "content-length": String(body.length),
     }).replace("GET", "POST");
     const isWhole = (answer: string) => answer.includes('"status":"completed"');
-    const answer = await exchangeText(relay.url, text + body, isWhole);
+    const answer = await raw(relay.url, text + body, isWhole);
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("takes a browser's token, and names only the protocol", async () => {
     const isAnswered = (answer: string) => answer.includes("\r\n\r\n");
-    const answer = await exchangeText(
+    const answer = await raw(
       relay.url,
       handshake(relay, "/v1/responses", {
         authorization: undefined,
@@ -460,14 +460,12 @@ describe("one relay for each case", () => {
   it("has a bounded number of connections", async () => {
     await start({ socketBounds: { maxConnections: 1 } });
     const client = await openSocket(relay);
-    const refused = await exchangeText(relay.url, handshake(relay, "/v1/responses"));
+    const refused = await raw(relay.url, handshake(relay, "/v1/responses"));
     expect(refused).toMatch(/^HTTP\/1\.1 429 .*too_many_concurrent_requests/s);
     client.webSocket.close();
     await client.closed;
     await expect
-      .poll(() =>
-        exchangeText(relay.url, handshake(relay, "/v1/responses"), (text) => text.length > 0),
-      )
+      .poll(() => raw(relay.url, handshake(relay, "/v1/responses"), (text) => text.length > 0))
       .toMatch(/^HTTP\/1\.1 101 /);
   });
 
@@ -516,7 +514,7 @@ describe("one relay for each case", () => {
     await client.answer();
     client.create({ input: "[sim:bad-request]" });
     await client.answer();
-    await exchangeText(
+    await raw(
       relay.url,
       handshake(relay, "/v1/responses", {
         authorization: undefined,
