@@ -4,10 +4,10 @@
  */
 import { constants } from "node:fs";
 import { lstat, open, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import { isForeign, writePrivateFile } from "../storage/atomic-file.ts";
-import { listNames } from "../storage/recovery.ts";
+import { listNames, unfinishedWritesOf } from "../storage/recovery.ts";
 
 export interface PrivateFile {
   readonly path: string;
@@ -95,10 +95,7 @@ export function createPrivateFile(options: PrivateFileOptions): PrivateFile {
 /** A process that was killed while it wrote leaves the text beside the file, as `auth.json.1234.unfinished`. */
 async function removeUnfinished(path: string): Promise<void> {
   const folder = dirname(path);
-  const prefix = `${basename(path)}.`;
-  const names = (await listNames(folder)).filter(
-    (name) => name.startsWith(prefix) && /^\d+\.unfinished$/.test(name.slice(prefix.length)),
-  );
+  const names = (await listNames(folder)).filter(unfinishedWritesOf(path).test);
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 

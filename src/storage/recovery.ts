@@ -52,6 +52,14 @@ export async function listNames(directory: string): Promise<string[]> {
 /** The end of what an atomic write had begun when the process was killed. */
 export const unfinishedWrite = /\.\d+\.unfinished$/;
 
+/** The names of what writes of this one file had begun. */
+export function unfinishedWritesOf(path: string): { test(name: string): boolean } {
+  const start = `${basename(path)}.`;
+  return {
+    test: (name) => name.startsWith(start) && /^\d+\.unfinished$/.test(name.slice(start.length)),
+  };
+}
+
 /** Another relay on the same folder may be writing; no write of a living one rests as long. */
 const abandonedAfterMs = 3_600_000;
 
@@ -79,8 +87,5 @@ export async function removeUnfinished(
 export async function removeUnfinishedOf(path: string, clock: Clock): Promise<void> {
   // As when it is written: a file that is a link is written where the link points to.
   const target = await realpath(path).catch(() => path);
-  const start = `${basename(target)}.`;
-  const test = (name: string): boolean =>
-    name.startsWith(start) && /^\d+\.unfinished$/.test(name.slice(start.length));
-  await removeUnfinished(dirname(target), { test }, clock);
+  await removeUnfinished(dirname(target), unfinishedWritesOf(target), clock);
 }
