@@ -13,7 +13,6 @@ import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { type AdmissionDeps, createAdmission } from "./server/admission.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
-
 import { createBodyReader } from "./server/body.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { createCors } from "./server/cors.ts";
@@ -32,9 +31,7 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { createRunning, type Running } from "./server/running.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
-
 import { createZstd, type Zstd } from "./server/zstd.ts";
-
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { removeUnfinishedOf } from "./storage/recovery.ts";
@@ -240,10 +237,9 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     async close() {
       // Whatever was cut still has its last record to write.
       await running.stop(0);
-      await disconnect();
-      await zstd.close();
-      await tally.close();
-      await transit.close();
+      // Each by itself: the log must be written whatever the others do.
+      await Promise.allSettled([disconnect(), zstd.close()]);
+      await Promise.allSettled([tally.close(), transit.close()]);
     },
   };
 }

@@ -44,6 +44,6 @@ export function connectUpstream(
     upstream: withShortNames(chatGpt),
     // What fails here fails again at the call, which tells.
     warmUp: () => void connect().catch(() => undefined),
-    close: async () => (await client)?.close(),
+    close: async () => (await client?.catch(() => undefined))?.close(),
   };
 }

@@ -125,7 +125,8 @@ export function createFileStore(options: FileStoreOptions): FileStore {
             await writePrivateFile(pathOf(id, "json"), formatFileRecord(record));
             await finish(directory, id);
           } catch (error) {
-            await remove(id, "json");
+            // The first failure is the one to tell, and its bytes must not stay counted.
+            await remove(id, "json").catch(() => undefined);
             await discard();
             throw error;
           }
