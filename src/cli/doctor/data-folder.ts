@@ -7,6 +7,7 @@ import { constants } from "node:fs";
 import { access, lstat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "../../errors.ts";
+import { isForeign } from "../../storage/atomic-file.ts";
 import type { Check, Finding } from "./check.ts";
 
 /** Of room: a log of full texts fills the rest within days. */
@@ -33,7 +34,7 @@ export const dataFolder: Check = {
       ...(await linkedLogin(secrets.slice(0, 2))),
       ...(isPosix ? await modes(secrets, 0o600, "fail") : []),
       ...(isPosix ? await modes([folder, ...folders], 0o700, "warn") : []),
-      ...(isPosix ? await owners([folder, ...secrets]) : []),
+      ...(isPosix ? await owners([folder, ...secrets], runtime.userId) : []),
     ];
     const worst =
       findings.find(({ status }) => status === "fail") ??
@@ -110,11 +111,10 @@ async function modes(
     }));
 }
 
-async function owners(paths: readonly string[]): Promise<Finding[]> {
-  const me = process.getuid?.();
+async function owners(paths: readonly string[], userId: number | undefined): Promise<Finding[]> {
   const found = await present(paths);
   return found
-    .filter(({ stats }) => me !== undefined && me !== 0 && stats.uid !== me)
+    .filter(({ stats }) => isForeign(stats.uid, userId))
     .map(({ path }) => ({
       status: "fail",
       detail: `\`${path}\` belongs to another user.`,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../../src/cli/doctor/data-folder.ts";
@@ -59,6 +59,24 @@ describe("the check of the data folder", () => {
         status: "fail",
         detail: `\`${join(folder, name)}\` is open to other users (0644).`,
         next: `chmod 0600 ${join(folder, name)}`,
+      });
+    },
+  );
+
+  it.skipIf(process.platform === "win32")(
+    "fails where the login belongs to neither the user who runs it nor root, as the relay does",
+    async () => {
+      const { home, folder } = await makeFolder();
+      const file = join(folder, "auth.json");
+      await writeFile(file, "x", { mode: 0o600 });
+      const { uid } = await stat(file);
+      // Root's files are nobody's to refuse; root can give one away.
+      if (uid === 0) await chown(file, 1, 1);
+      const patient = await makePatient({ home });
+      const runtime = { ...patient.runtime, userId: uid + 2 };
+      expect(await dataFolder.run({ ...patient, runtime })).toMatchObject({
+        status: "fail",
+        detail: `\`${uid === 0 ? file : folder}\` belongs to another user.`,
       });
     },
   );
