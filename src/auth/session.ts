@@ -23,7 +23,10 @@ export interface CredentialSession {
   /** Credentials for a request; refreshed before they expire. */
   current(signal?: AbortSignal): Promise<UsableCredentials>;
   /** Credentials newer than those that the upstream refused; one refresh for all who ask. */
-  refresh(after: { readonly accessToken: string | undefined }): Promise<UsableCredentials>;
+  refresh(
+    after: { readonly accessToken: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<UsableCredentials>;
   /** What is stored, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;
   /** One word for a monitor, from memory and one stat. Waits for no keyring: `unknown` until it has answered. */
@@ -155,6 +158,25 @@ export function createSession(options: SessionOptions): CredentialSession {
     });
   };
 
+  const refreshRefused = async (refused: string | undefined): Promise<UsableCredentials> => {
+    const { login: stored } = await memory.look();
+    announce();
+    const login = requireLogin(stored);
+    if (login.accessToken !== undefined && login.accessToken !== refused) {
+      return requireUsable(login);
+    }
+    // A token that is new and refused all the same: another refresh would be spent on nothing.
+    const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
+    if (renewed?.accessToken === refused && age >= 0 && age < renewedMs) {
+      const error = refusedAnew();
+      // Once: as long as refreshes work, there is a new token and a new refusal every minute.
+      if (refusedToken === undefined) onChange(error.message);
+      refusedToken = refused;
+      throw error;
+    }
+    return refreshTogether(refused);
+  };
+
   const forget = async (): Promise<void> => {
     memory.forget();
     await failures.clear();
@@ -162,24 +184,7 @@ export function createSession(options: SessionOptions): CredentialSession {
 
   return {
     current: (signal) => abandonable(current(), signal),
-    async refresh(after) {
-      const { login: stored } = await memory.look();
-      announce();
-      const login = requireLogin(stored);
-      if (login.accessToken !== undefined && login.accessToken !== after.accessToken) {
-        return requireUsable(login);
-      }
-      // A token that is new and refused all the same: another refresh would be spent on nothing.
-      const age = clock.now() - (renewed?.at ?? Number.NEGATIVE_INFINITY);
-      if (renewed?.accessToken === after.accessToken && age >= 0 && age < renewedMs) {
-        const error = refusedAnew();
-        // Once: as long as refreshes work, there is a new token and a new refusal every minute.
-        if (refusedToken === undefined) onChange(error.message);
-        refusedToken = after.accessToken;
-        throw error;
-      }
-      return refreshTogether(after.accessToken);
-    },
+    refresh: ({ accessToken }, signal) => abandonable(refreshRefused(accessToken), signal),
     async health() {
       const looked = look();
       if (memory.now === undefined) {

@@ -53,5 +53,5 @@ export interface UpstreamCredentials {
 export interface CredentialSource {
   current(signal?: AbortSignal): Promise<UpstreamCredentials>;
   /** Newer credentials than the ones that the upstream refused. */
-  refresh(after: UpstreamCredentials): Promise<UpstreamCredentials>;
+  refresh(after: UpstreamCredentials, signal?: AbortSignal): Promise<UpstreamCredentials>;
 }

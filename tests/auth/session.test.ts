@@ -216,6 +216,17 @@ describe("a refresh after the upstream refused", () => {
     expect(presented).toEqual(["refresh-1"]);
   });
 
+  it("goes on for the others when the one who asked has left", async () => {
+    const { session, presented } = arrange(login());
+    const refused = await session.current();
+    const gone = new AbortController();
+    const request = session.refresh(refused, gone.signal);
+    gone.abort(new Error("client gone"));
+    await expect(request).rejects.toThrow("client gone");
+    expect((await session.refresh(refused)).accessToken).toBe(fresh.accessToken);
+    expect(presented).toEqual(["refresh-1"]);
+  });
+
   it("takes what another process has refreshed already", async () => {
     const { session, store, presented } = arrange(login());
     const refused = await session.current();

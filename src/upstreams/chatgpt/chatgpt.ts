@@ -70,7 +70,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
     const answer = await attempt(login);
     if (answer.status !== 401) return answer;
     await answer.wholeText(errorBodyLimit);
-    return attempt(await credentials.refresh(login));
+    return attempt(await credentials.refresh(login, signal));
   };
 
   const getJson = async (url: string, limit: number, signal: AbortSignal): Promise<JsonObject> => {
