@@ -3,22 +3,29 @@
  * without the relay token, and with the addresses named.
  */
 import type { networkInterfaces } from "node:os";
+import { parseAddress } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
 import { RelayError } from "../errors.ts";
 import { inUrl, isAnyAddress, isLoopbackName } from "../server/addresses.ts";
 import type { Field } from "./render.ts";
 
-/** Throws `usage` unless the configured address may be listened on. */
-export function checkReach({ server, security }: Pick<Config, "server" | "security">): void {
-  const { host, allowNetwork } = server;
+/** Throws `usage` unless the configured addresses, Ollama's too, may be listened on. */
+export function checkReach(config: Pick<Config, "server" | "security" | "ollama">): void {
+  const { server, security, ollama } = config;
+  const isOpen = !security.requireBearerAuth;
+  check(server.host, isOpen, server.allowNetwork);
+  const address = parseAddress(ollama.listen);
+  if (address !== undefined) check(address.host, isOpen || ollama.open, server.allowNetwork);
+}
+
+function check(host: string, isOpen: boolean, isAllowed: boolean): void {
   if (isLoopbackName(host)) return;
-  if (!security.requireBearerAuth) {
-    throw new RelayError(
-      "usage",
-      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
-    );
+  if (isOpen) {
+    throw new RelayError("usage", `Open mode on \`${host}\` would let others use your account.`, {
+      hint: "Serve on 127.0.0.1, or with the relay token.",
+    });
   }
-  if (!allowNetwork) {
+  if (!isAllowed) {
     throw new RelayError(
       "usage",
       `Other machines can reach \`${host}\`: whoever has the relay token would use your account from there, and the token travels unencrypted.`,

@@ -6,7 +6,6 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/addresses.ts";
 import { type Listening, listen } from "../../server/listen.ts";
 import { listenAsOllama } from "../../server/listen-as-ollama.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
@@ -61,27 +60,10 @@ export async function serveUntilStopped(
   }
 }
 
-/** Ollama's port has no words for a network: it stays on this machine unless the token guards it. */
 function requireOllama({ args }: CommandContext, { config }: LoadedConfig): void {
-  if (args["ollama-open"] === true && config.ollama.listen === "off") {
-    throw new RelayError(
-      "usage",
-      "`--ollama-open` opens the port of `--ollama`, which is not on.",
-      {
-        hint: "airelays serve --ollama --ollama-open",
-      },
-    );
-  }
-  const { security, server, ollama } = config;
-  const host = parseAddress(ollama.listen)?.host;
-  if (host === undefined || isLoopbackName(host)) return;
-  if (ollama.open || !security.requireBearerAuth) {
-    throw new RelayError(
-      "usage",
-      `Open mode on \`${host}\` would let others use your account. Serve on 127.0.0.1, or with the relay token.`,
-    );
-  }
-  checkReach({ security, server: { ...server, host } });
+  if (args["ollama-open"] !== true || config.ollama.listen !== "off") return;
+  const problem = "`--ollama-open` opens the port of `--ollama`, which is not on.";
+  throw new RelayError("usage", problem, { hint: "airelays serve --ollama --ollama-open" });
 }
 
 async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): Promise<void> {
@@ -102,10 +84,15 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
 function greet(
   { io }: CommandContext,
   { config }: LoadedConfig,
-  { main: { url, port }, ollama }: OpenDoors,
+  { main, ollama }: OpenDoors,
   auth: AuthStatus,
 ): void {
-  const reached = reachedAt(config.server.host, networkInterfaces());
+  const reachOf = (host: string | undefined, port: number | undefined): Field[] =>
+    host === undefined || port === undefined
+      ? []
+      : [...reachFields(reachedAt(host, networkInterfaces()), port)];
+  const reached = reachOf(config.server.host, main.port);
+  const ollamaReached = reachOf(parseAddress(config.ollama.listen)?.host, ollama?.port);
   const colors = io.stderrColors;
   const signedIn = auth.ready_for_requests;
   io.stderr(
@@ -113,8 +100,8 @@ function greet(
       formatSection(
         "Relay",
         [
-          { label: "Base URL", value: `${url}/v1` },
-          ...reachFields(reached, port),
+          { label: "Base URL", value: `${main.url}/v1` },
+          ...reached,
           config.security.requireBearerAuth
             ? { label: "Relay token", value: "required; airelays token show" }
             : {
@@ -123,6 +110,7 @@ function greet(
                 tone: "warn",
               },
           ...ollamaField(config, ollama?.url),
+          ...ollamaReached,
           {
             label: "Signed in",
             value: signedIn
@@ -137,7 +125,7 @@ function greet(
         ],
         colors,
       ) +
-      (reached.length === 0 ? "" : reachWarning) +
+      (reached.length + ollamaReached.length === 0 ? "" : reachWarning) +
       "\nCtrl-C stops.\n",
   );
 }

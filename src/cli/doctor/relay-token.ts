@@ -1,32 +1,21 @@
 /** The token that clients send: is there one, from where, and is it fit to be a secret? */
 import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
-import { isLoopbackName } from "../../server/addresses.ts";
+import { checkReach } from "../network-reach.ts";
 import type { Check } from "./check.ts";
 
 export const relayToken: Check = {
   name: "relay_token",
   needs: [],
   async run({ loaded, runtime }) {
-    const { security, server } = loaded.config;
-    if (security.requireBearerAuth && !isLoopbackName(server.host) && !server.allowNetwork) {
-      return {
-        status: "fail",
-        detail: `Other machines can reach \`${server.host}\`; \`airelays serve\` refuses it unless it is allowed.`,
-        next: "Serve on 127.0.0.1, or set `server.allow_network = true`",
-      };
-    }
+    const { security } = loaded.config;
+    // What `serve` would refuse.
+    checkReach(loaded.config);
     if (!security.requireBearerAuth) {
-      return isLoopbackName(server.host)
-        ? {
-            status: "warn",
-            detail: "Open mode: every program on this machine can use your plan.",
-            next: "Set `security.require_bearer_auth = true`, then: airelays init",
-          }
-        : {
-            status: "fail",
-            detail: `Open mode on \`${server.host}\` would let others use your plan; \`airelays serve\` refuses it.`,
-            next: "Serve on 127.0.0.1, or with the relay token",
-          };
+      return {
+        status: "warn",
+        detail: "Open mode: every program on this machine can use your plan.",
+        next: "Set `security.require_bearer_auth = true`, then: airelays init",
+      };
     }
     const { token, source } = await relayTokens(loaded, runtime).current();
     if (token === undefined) {

@@ -1,8 +1,10 @@
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { reachedAt } from "../../../src/cli/network-reach.ts";
 import {
   applyFaults,
   failure,
@@ -150,7 +152,8 @@ describe("serve", () => {
     ).toEqual(
       failure(
         2,
-        "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+        "error: Open mode on `0.0.0.0` would let others use your account.",
+        "hint: Serve on 127.0.0.1, or with the relay token.",
       ),
     );
   });
@@ -316,6 +319,24 @@ describe("serve", () => {
     expect((await command.done).code).toBe(0);
   });
 
+  it("names the addresses at which other machines reach the port of --ollama, and warns", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    const flags = ["--allow-network", "--ollama", "0.0.0.0:0"];
+    const command = startCommand(["serve", "--port", "0", ...flags], standIn);
+    const [, port = ""] = await command.until(/Ollama: +\S+:(\d+); with the relay token\n/);
+    await baseUrlOf(command);
+    command.stop();
+
+    const { stderr } = await command.done;
+    const addresses = reachedAt("0.0.0.0", networkInterfaces());
+    const lines = stderr.split("\n").filter((line) => line.includes("by other machines"));
+    expect(lines.map((line) => line.trim())).toEqual(
+      addresses.map((each) => `Reached at:        http://${each}:${port}, by other machines`),
+    );
+    expect(stderr.includes("travel unencrypted")).toBe(addresses.length > 0);
+  });
+
   it("does not take the place of an Ollama that runs already, and exits 1", async () => {
     const home = await makeHome();
     await runCommand(["init"], { home });
@@ -340,11 +361,18 @@ describe("serve", () => {
     ],
     [
       ["--ollama", "0.0.0.0:0", "--ollama-open"],
-      "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+      "error: Open mode on `0.0.0.0` would let others use your account.",
+      "hint: Serve on 127.0.0.1, or with the relay token.",
     ],
     [
       ["--ollama", "0.0.0.0:0", "--no-auth"],
-      "error: Open mode on `0.0.0.0` would let others use your account. Serve on 127.0.0.1, or with the relay token.",
+      "error: Open mode on `0.0.0.0` would let others use your account.",
+      "hint: Serve on 127.0.0.1, or with the relay token.",
+    ],
+    [
+      ["--ollama", "0.0.0.0:0"],
+      "error: Other machines can reach `0.0.0.0`: whoever has the relay token would use your account from there, and the token travels unencrypted.",
+      "hint: Serve on 127.0.0.1, or add --allow-network if you trust everybody on that network.",
     ],
     [
       ["--ollama", "nowhere"],
@@ -355,7 +383,7 @@ describe("serve", () => {
     const home = await makeHome();
     await runCommand(["init"], { home });
     expect(await runCommand(["serve", "--port", "0", ...flags], { home })).toEqual(
-      failure(2, ...(lines as [string])),
+      failure(2, ...lines),
     );
   });
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { clockFinding } from "../../../src/cli/doctor/answering.ts";
+import { toFinding } from "../../../src/cli/doctor/check.ts";
 import { connection, dns, proxy, tls } from "../../../src/cli/doctor/network.ts";
 import { relayToken } from "../../../src/cli/doctor/relay-token.ts";
 import { startConnectProxy, startServer } from "../../helpers/connect-proxy.ts";
@@ -152,9 +153,15 @@ describe("the check of the relay token", () => {
     [
       { AIRELAYS_REQUIRE_BEARER_AUTH: "false", AIRELAYS_HOST: "0.0.0.0" },
       "fail",
-      "Open mode on `0.0.0.0` would let others use your plan; `airelays serve` refuses it.",
+      "Open mode on `0.0.0.0` would let others use your account.",
+    ],
+    [
+      { AIRELAYS_OLLAMA_LISTEN: "0.0.0.0:11434", AIRELAYS_OLLAMA_OPEN: "true" },
+      "fail",
+      "Open mode on `0.0.0.0` would let others use your account.",
     ],
   ])("says of %j: %s", async (env, status, detail) => {
-    expect(await relayToken.run(await makePatient({ env }))).toMatchObject({ status, detail });
+    const found = await relayToken.run(await makePatient({ env })).catch(toFinding);
+    expect(found).toMatchObject({ status, detail });
   });
 });
