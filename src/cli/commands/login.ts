@@ -16,7 +16,7 @@ import {
   type LoginScreen,
   printEvent,
 } from "../login-screen.ts";
-import { formatSection, formatSteps, formatTitle, maskEmail } from "../render.ts";
+import { formatSection, formatSteps, formatTitle, maskEmail, printableLine } from "../render.ts";
 
 export const login: Run = async (context) => {
   const { args, io } = context;
@@ -135,7 +135,7 @@ async function agreeToReplace(
   }
   const here = maskEmail(before.email) ?? "Another account";
   const next = `${maskEmail(email) ?? "the new account"} (${plan ?? "plan unknown"})`;
-  io.stderr(`${here} is signed in here. Replace it with ${next}? [y/N] `);
+  io.stderr(printableLine(`${here} is signed in here. Replace it with ${next}? [y/N] `));
   for await (const line of typedLines(io.stopSignal())) {
     if (/^\s*y(es)?\s*$/i.test(line)) return;
     break;

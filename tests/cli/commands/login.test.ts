@@ -238,6 +238,15 @@ describe("login over another account's sign-in", () => {
     expect(revoked).toHaveLength(code === 0 ? 0 : 1);
   });
 
+  it("asks in one line, whatever the stored sign-in has for an address", async () => {
+    const standIn = await startStandInHome();
+    await storeOtherAccount(standIn, "before@example.com\u001b[2J\nyes");
+
+    const { stderr } = await logIn({ ...standIn, typed: typing("") });
+
+    expect(stderr).toContain("\nb***@example.com\ufffd[2J yes is signed in here. Replace it with ");
+  });
+
   it("says so where nobody can be asked", async () => {
     const standIn = await startStandInHome();
     await storeOtherAccount(standIn);
@@ -250,10 +259,13 @@ describe("login over another account's sign-in", () => {
 });
 
 /** The login file of account-before, as an earlier sign-in left it. */
-async function storeOtherAccount({ home }: StandInHome): Promise<string> {
+async function storeOtherAccount(
+  { home }: StandInHome,
+  email = "before@example.com",
+): Promise<string> {
   const file = join(home, ".airelays", "auth.json");
   await mkdir(join(home, ".airelays"), { mode: 0o700 });
-  const claims = Buffer.from(JSON.stringify({ email: "before@example.com" })).toString("base64url");
+  const claims = Buffer.from(JSON.stringify({ email })).toString("base64url");
   const tokens = { access_token: "a", id_token: `e.${claims}.s`, account_id: "account-before" };
   await writeFile(
     file,
