@@ -15,7 +15,7 @@ import { type CredentialSession, createSession } from "./auth/session.ts";
 import { type CredentialStore, openStore } from "./auth/store.ts";
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
-import { listNames, removeUnfinished } from "./storage/recovery.ts";
+import { removeUnfinished } from "./storage/recovery.ts";
 import { proxyFor } from "./upstreams/proxy.ts";
 
 export interface SignIn {
@@ -49,13 +49,14 @@ export function createSignIn(
   const { storage: mode } = config.auth;
   const store = openStore({ mode, dataDir, platform, userId, keyring, earlier, onNotice });
   const exclusively = createRefreshLock({ dataDir, clock, sleep: (ms) => delay(ms) });
-  // Half a login is half a secret. Whoever holds the lock is the only one who writes logins.
+  // Half a login is half a secret: it goes with the next thing that happens to the login.
+  const removeLeftovers = () => removeUnfinished(dataDir, loginLeftover, clock);
   const lock: RefreshLock = (work) =>
     exclusively(async () => {
       try {
         return await work();
       } finally {
-        await removeUnfinished(dataDir, loginLeftover, clock).catch(() => undefined);
+        await removeLeftovers().catch(() => undefined);
       }
     });
   const failureFile = join(dataDir, "auth-failure.json");
@@ -83,10 +84,7 @@ export function createSignIn(
     store,
     keyring,
     server,
-    async removeLeftovers() {
-      const isLeft = (await listNames(dataDir)).some((name) => loginLeftover.test(name));
-      if (isLeft) await lock(async () => undefined);
-    },
+    removeLeftovers,
     session: createSession({
       store,
       refreshGrant,
