@@ -27,7 +27,7 @@ export interface CredentialSession {
     after: { readonly accessToken: string | undefined },
     signal?: AbortSignal,
   ): Promise<UsableCredentials>;
-  /** What is stored, for a person; no network. Never rejects: a store that cannot be read is a status. */
+  /** The login as requests find it, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;
   /** One word for a monitor, from memory and one stat. Waits for no keyring: `unknown` until it has answered. */
   health(): Promise<AuthHealth>;
@@ -204,7 +204,7 @@ export function createSession(options: SessionOptions): CredentialSession {
     },
     async status() {
       try {
-        const login = await store.load();
+        const { login } = await memory.fresh();
         await failures.load();
         return toAuthStatus(login, store, { failure: failures.final(login), now: clock.now() });
       } catch (error) {

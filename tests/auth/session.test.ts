@@ -504,6 +504,17 @@ describe("signing in and out", () => {
     expect((await session.remove()).last?.refreshToken).toBe("refresh-2");
   });
 
+  it("is read once for the health and every status, until it changes", async () => {
+    const { session, store, clock } = arrange(login());
+    await Promise.all([session.health(), session.status(), session.status()]);
+    clock.advance(5);
+    await session.status();
+    expect(store.calls.load).toBe(1);
+    await store.clear();
+    clock.advance(1);
+    expect(await session.status()).toMatchObject({ authenticated: false });
+  });
+
   it("reports the status without a refresh", async () => {
     const { session, clock, presented } = arrange(expiring());
     clock.advance(9999);
