@@ -127,8 +127,12 @@ export function createKeyringFirstStore(options: KeyringFirstOptions): Credentia
     async clear() {
       const removed = [await sealed.clear(), await plain.clear()];
       const account = await accountOfEarlier();
-      for (const service of earlierServices) {
-        removed.push(await earlier.delete(service, account).catch(() => false));
+      try {
+        for (const service of earlierServices) {
+          removed.push(await earlier.delete(service, account));
+        }
+      } catch {
+        // A keyring that is away must not stop a logout, nor be waited for at each question.
       }
       return removed.includes(true);
     },

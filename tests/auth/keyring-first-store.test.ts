@@ -176,4 +176,18 @@ describe("a login that an older version kept in the keyring", () => {
     entries.set(`AIRelay Auth/cli|${await folderMark(dataDir)}`, formatLogin(login()));
     expect([await store.clear(), await store.load(), entries.size]).toEqual([true, undefined, 0]);
   });
+
+  it("asks a keyring that does not answer once: each question takes seconds", async () => {
+    let asked = 0;
+    const silent: Keyring = {
+      ...away,
+      delete: () => {
+        asked += 1;
+        return failing();
+      },
+    };
+    const { store, plain } = await arrange("auto", silent);
+    await plain.save(login());
+    expect([await store.clear(), await plain.load(), asked]).toEqual([true, undefined, 1]);
+  });
 });
