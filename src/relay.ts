@@ -13,7 +13,6 @@ import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { type AdmissionDeps, createAdmission } from "./server/admission.ts";
 import { createAuthenticate } from "./server/authenticate.ts";
-
 import { createBodyReader } from "./server/body.ts";
 import { createClientAddress } from "./server/client-address.ts";
 import { createCors } from "./server/cors.ts";
@@ -32,9 +31,7 @@ import { statusRoutes } from "./server/routes/status.ts";
 import { unsupportedRoutes } from "./server/routes/unsupported.ts";
 import { createRunning, type Running } from "./server/running.ts";
 import { type SocketBounds, socketBounds } from "./server/websocket/bounds.ts";
-
 import { createZstd, type Zstd } from "./server/zstd.ts";
-
 import { settingsSummary } from "./settings-summary.ts";
 import { createSignIn } from "./sign-in.ts";
 import { removeUnfinishedOf } from "./storage/recovery.ts";
