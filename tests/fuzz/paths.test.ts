@@ -3,13 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { createApp } from "../../src/server/app.ts";
 import { answerBadRequests } from "../../src/server/bad-request.ts";
-import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
-import { createRunning } from "../../src/server/running.ts";
-import { countingIds } from "../helpers/local-state.ts";
-import { realClock, startTestRelay } from "../helpers/test-relay.ts";
+import { createOpenApp } from "../helpers/open-app.ts";
+import { startTestRelay } from "../helpers/test-relay.ts";
 import { runs, seed } from "./seed.ts";
 import { targets } from "./targets.ts";
 import { eachOf, sendOnWire } from "./wire.ts";
@@ -34,31 +31,9 @@ async function serveMarked(): Promise<number> {
       },
     };
   });
-  const app = createApp({
-    routes,
-    clock: realClock,
-    ids: countingIds(),
-    transit: {
-      open: (requestId) => ({
-        requestId,
-        record: () => undefined,
-        close: () => "",
-        discard: () => undefined,
-      }),
-      finish: () => undefined,
-      close: async () => undefined,
-    },
-    running: createRunning(),
+  const app = createOpenApp(routes, {
     admit: async ({ scope }, { path, isPublic }) =>
       scope.disclose({ kind: "adapted", parameter: path, reason: String(isPublic) }),
-    clientAddress: () => "127.0.0.1",
-    cors: createCors([]),
-    withoutSecrets: (text) => text,
-    preflight: () => undefined,
-    refuse: (_asker, _path, error) => {
-      throw error;
-    },
-    dialects: [],
   });
   const server = createServer(app);
   answerBadRequests(server);
