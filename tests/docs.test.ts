@@ -119,14 +119,14 @@ describe("the documents", () => {
     expect(unknown).toEqual([]);
   });
 
-  it("list the routes that the relay has, and no other", async () => {
+  it("list the routes that the relay has, each once, and no other", async () => {
     const relay = await startTestRelay({ signedIn: false });
     try {
       const status: unknown = await (await relay.get("/v1/relay/status")).json();
       const table = read("docs/reference/http-api.md").split("## Headers of an answer")[0] ?? "";
-      const listed = [...table.matchAll(/^\| `(?:GET|POST|DELETE) (\S+)`/gm)].map(
-        ([, path = ""]) => path,
-      );
+      const rows = [...table.matchAll(/^\| `(?:GET|POST|DELETE) (\S+)`/gm)];
+      const listed = rows.map(([, path = ""]) => path);
+      expect(new Set(rows.map(([row]) => row)).size).toBe(rows.length);
       expect(status).toMatchObject({ supported_routes: expect.anything() });
       const { supported_routes } = status as { supported_routes: string[] };
       const twins = listed

@@ -18,7 +18,9 @@ export interface Cors {
 /** A wildcard is not legal beside an exact origin, so every name is written out. */
 const exposed = [
   "x-request-id",
+  "request-id",
   "retry-after",
+  "x-should-retry",
   "openai-processing-ms",
   ...["limit", "remaining", "reset"].map((fact) => `x-ratelimit-${fact}-requests`),
   ...["primary", "secondary"].flatMap((window) =>
@@ -32,6 +34,8 @@ const exposed = [
     "adapted-parameters",
     "upstream-request-id",
     "upstream-auth",
+    "estimated",
+    "version",
   ].map((name) => `x-airelays-${name}`),
 ].join(", ");
 

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Limits } from "../access/limits.ts";
-import { isLoopbackName } from "./addresses.ts";
+import { isLoopbackName, plainAddress } from "./addresses.ts";
 import type { Authenticate } from "./authenticate.ts";
 
 /** `authenticate` is undefined in open mode. */
@@ -16,7 +16,7 @@ export function withoutToken(authenticate: Authenticate | undefined): Authentica
 }
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {
-  const peer = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  const peer = plainAddress(socket.remoteAddress ?? "");
   const isForwarded = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
   return isLoopbackName(peer) && !isForwarded;
 }

@@ -137,7 +137,7 @@ describe.each([
     });
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({ vary: "Origin", "access-control-allow-origin": app });
-    expect(answer.headers["access-control-expose-headers"]).toContain("x-request-id, retry-after");
+    expect(answer.headers["access-control-expose-headers"]).toContain("x-request-id, request-id");
     expect(answer.headers).not.toHaveProperty("access-control-allow-credentials");
   });
 

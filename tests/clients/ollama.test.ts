@@ -443,8 +443,3 @@ describe("below /no-tools", () => {
     expect((await without.list()).models.length).toBeGreaterThan(0);
   });
 });
-
-it("answers Claude Code's knock without a token", async () => {
-  const answer = await fetch(`${relay.url}/api/hello`, { method: "HEAD" });
-  expect([answer.status, await answer.text()]).toEqual([200, ""]);
-});

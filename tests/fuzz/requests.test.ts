@@ -34,12 +34,15 @@ function faultOf({ status, head, body }: WireAnswer, method: string): string | u
   const error = errorOf(body);
   if (error === undefined) return `${status} without the envelope: ${body.slice(0, 200)}`;
   if (status < 500 || status === 501) return undefined;
-  return String(error.code).startsWith("upstream_") ? undefined : `${status} ${error.code}`;
+  // Not every dialect tells the code; a defect's own status does.
+  const isUpstreams = status !== 500 && String(error.code ?? "upstream_").startsWith("upstream_");
+  return isUpstreams ? undefined : `${status} ${error.code}`;
 }
 
-function errorOf(body: string): { readonly code: unknown } | undefined {
+function errorOf(body: string): { readonly code?: unknown } | undefined {
   try {
-    return (JSON.parse(body) as { error?: { code: unknown } }).error;
+    const { error } = JSON.parse(body) as { error?: { code?: unknown } | string };
+    return typeof error === "string" ? {} : error;
   } catch {
     return undefined;
   }

@@ -48,6 +48,47 @@ const bodies: readonly (readonly [path: string, body: object])[] = [
     },
   ],
   ["/v1/completions", { model: "gpt-5.5", prompt: "Say tree." }],
+  [
+    "/v1/messages",
+    {
+      model: "gpt-5.5",
+      max_tokens: 100,
+      stream: true,
+      system: [{ type: "text", text: "Be short.", cache_control: { type: "ephemeral" } }],
+      messages: [
+        message,
+        {
+          role: "assistant",
+          content: [
+            { type: "thinking", thinking: "A tree.", signature: "c2VhbA==" },
+            { type: "tool_use", id: "c1", name: "f", input: { a: 1 } },
+          ],
+        },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "c1", content: "done" }] },
+      ],
+      tools: [{ name: "f", input_schema: schema }],
+      thinking: { type: "enabled", budget_tokens: 2_000 },
+      stop_sequences: ["x"],
+    },
+  ],
+  ["/v1/messages/count_tokens", { model: "gpt-5.5", messages: [message] }],
+  [
+    "/api/chat",
+    {
+      model: "gpt-5.5:latest",
+      messages: [
+        { ...message, images: ["iVBORw0KGgo="] },
+        { role: "assistant", tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }] },
+        { role: "tool", tool_name: "f", content: "done" },
+      ],
+      tools: [{ type: "function", function: { name: "f", parameters: schema } }],
+      format: schema,
+      think: "low",
+      options: { temperature: 1 },
+    },
+  ],
+  ["/api/generate", { model: "gpt-5.5", prompt: "Say tree.", stream: false, keep_alive: "5m" }],
+  ["/api/show", { model: "gpt-5.5" }],
   ["/v1/conversations", { metadata: { a: "b" }, items: [{ type: "message", ...message }] }],
 ];
 

@@ -17,7 +17,10 @@ const routePaths: readonly string[] = [
   "/v1/conversations",
   "/v1/conversations/conv_00000000000000000000000000000001/items",
   "/v1/responses/resp_1",
+  "/v1/messages",
   "/v1/embeddings",
+  "/api/tags",
+  "/api/hello",
 ];
 
 const pieces = [

@@ -3,13 +3,10 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import type { Outcome } from "../../src/pipeline/generate.ts";
-import { createApp } from "../../src/server/app.ts";
-import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
 import { createRunning } from "../../src/server/running.ts";
 import type { TransitLog } from "../../src/transit/log.ts";
-import { countingIds } from "../helpers/local-state.ts";
-import { realClock } from "../helpers/test-relay.ts";
+import { createOpenApp, noTransit } from "../helpers/open-app.ts";
 
 const strays: unknown[] = [];
 const onStray = (error: unknown): void => {
@@ -29,35 +26,14 @@ async function serve(handle: Route["handle"], transit: Partial<TransitLog> = {})
   const running = createRunning();
   let released = 0;
   const responses: ServerResponse[] = [];
-  const app = createApp({
-    routes: [{ method: "GET", path: "/v1/models", handle }],
-    clock: realClock,
-    ids: countingIds(),
-    transit: {
-      open: (requestId) => ({
-        requestId,
-        record: () => undefined,
-        close: () => "",
-        discard: () => undefined,
-      }),
-      finish: () => undefined,
-      close: async () => undefined,
-      ...transit,
-    },
+  const app = createOpenApp([{ method: "GET", path: "/v1/models", handle }], {
+    transit: { ...noTransit, ...transit },
     running,
     admit: async ({ scope }) => {
       scope.onClose(() => {
         released += 1;
       });
     },
-    clientAddress: () => "127.0.0.1",
-    cors: createCors([]),
-    withoutSecrets: (text) => text,
-    preflight: () => undefined,
-    refuse: (_asker, _path, error) => {
-      throw error;
-    },
-    dialects: [],
   });
   const server = createServer((req, res) => {
     responses.push(res);

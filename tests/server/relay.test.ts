@@ -37,6 +37,11 @@ describe("a relay that is signed in", () => {
   });
   afterAll(() => relay.close());
 
+  it("has each of its routes once", () => {
+    const routes = relay.routes.map(({ method, path }) => `${method} ${path}`);
+    expect(routes.filter((each, at) => routes.indexOf(each) !== at)).toEqual([]);
+  });
+
   describe("who may speak to it", () => {
     it.each([
       "/v1/models",

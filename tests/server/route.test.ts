@@ -2,11 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { RelayError } from "../../src/errors.ts";
-import { createApp } from "../../src/server/app.ts";
-import { createCors } from "../../src/server/cors.ts";
 import { json, type Route } from "../../src/server/route.ts";
-import { createRunning } from "../../src/server/running.ts";
-import { realClock } from "../helpers/test-relay.ts";
+import { createOpenApp } from "../helpers/open-app.ts";
 
 const tersely = (error: RelayError) => ({ told: error.code });
 const asks = async () => json("fine");
@@ -19,28 +16,7 @@ const routes: readonly Route[] = [
 /** The status of a request and the body of its error, on an app that refuses who says so. */
 async function refusals(requests: readonly (readonly [method: string, path: string])[]) {
   const server = createServer(
-    createApp({
-      routes,
-      clock: realClock,
-      ids: { next: () => "1" },
-      transit: {
-        open: (requestId) => ({
-          requestId,
-          record: () => undefined,
-          close: () => "",
-          discard: () => undefined,
-        }),
-        finish: () => undefined,
-        close: async () => undefined,
-      },
-      clientAddress: () => "127.0.0.1",
-      cors: createCors([]),
-      withoutSecrets: (text) => text,
-      preflight: () => undefined,
-      refuse: (_asker, _path, error) => {
-        throw error;
-      },
-      running: createRunning(),
+    createOpenApp(routes, {
       dialects: [{ errorBody: tersely, owns: (path) => /^\/(terse\/|single$)/.test(path) }],
       admit: async ({ req }) => {
         if (req.method === "PUT") throw new RelayError("rate_limit_exceeded", "Too many.");

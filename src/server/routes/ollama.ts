@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { RelayError } from "../../errors.ts";
 import { asBody, optionalString, requiredString } from "../../facades/fields.ts";
 import { withoutTag } from "../../facades/ollama/settings.ts";
-import type { Outcome } from "../../pipeline/generate.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import type { ModelName, Registry } from "../../upstreams/registry.ts";
 import type { ReadJsonBody } from "../body.ts";
@@ -61,8 +60,6 @@ export function ollamaRoutes({ registry, recent, readBody, version }: OllamaRout
         return json(toDetails(await registry.model(withoutTag(name), exchange.scope.signal)));
       },
     },
-    // Claude Code looks here whether anybody is at home, without a token.
-    { ...get("/api/hello", async () => nothing), isPublic: true },
   ];
 }
 
@@ -97,14 +94,12 @@ export const ollamaGreeting: Route = {
   path: "/",
   isPublic: true,
   isPoll: true,
-  handle: async () => text("Ollama is running"),
+  handle: async () => ({
+    kind: "whole",
+    headers: { "content-type": "text/plain; charset=utf-8" },
+    body: "Ollama is running",
+  }),
 };
-
-const nothing: Outcome = text("");
-
-function text(body: string): Outcome {
-  return { kind: "whole", headers: { "content-type": "text/plain; charset=utf-8" }, body };
-}
 
 /** The catalogue has no dates, and the field is required. */
 const noDate = "1970-01-01T00:00:00Z";

@@ -69,5 +69,7 @@ function putBack(server: Server, req: IncomingMessage, socket: Duplex, head: Buf
   if (head.length > 0) socket.unshift(head);
   // Node reads header bytes as Latin-1, so this gives them back as they came.
   socket.unshift(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"));
-  server.emit("connection", socket);
+  // To the first listener, Node's own: all others have heard of this connection already.
+  const [takeConnection] = server.listeners("connection");
+  takeConnection?.call(server, socket);
 }
