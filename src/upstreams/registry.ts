@@ -4,6 +4,7 @@
  * be understood without it.
  */
 import { isRelayError, RelayError } from "../errors.ts";
+import { allEfforts } from "../protocol/request.ts";
 import type { Clock } from "../scope.ts";
 import { aliasOf, isPattern } from "./aliases.ts";
 import type { CredentialSource, Model, Upstream } from "./upstream.ts";
@@ -17,7 +18,7 @@ export interface Resolved {
   readonly effort: string | undefined;
   /** The name was another vendor's: the default model answers. */
   readonly isStandIn: boolean;
-  /** The efforts that the model has; none when the catalogue does not know it. */
+  /** The efforts that the model has; none when the catalogue does not know it, or cannot be asked. */
   efforts(): Promise<readonly string[]>;
 }
 
@@ -55,7 +56,7 @@ interface Catalogue {
 }
 
 /** May the name end in an effort? The catalogue decides: there are models whose own name does. */
-const effortSuffix = /^(.+)-(none|minimal|low|medium|high|xhigh|max|ultra)$/;
+const effortSuffix = new RegExp(`^(.+)-(${allEfforts.join("|")})$`);
 
 export function createRegistry(options: RegistryOptions): Registry {
   const { upstream, credentials, aliases, defaultModel, cacheTtlMs, clock } = options;
@@ -121,7 +122,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       model,
       effort,
       isStandIn: stand !== undefined,
-      // The answer does not depend on it: a catalogue that fails is told where it is asked for.
+      // Asked for when a request was refused: then its refusal stands.
       efforts: async () =>
         (await load(signal).catch(() => [])).find(({ id }) => id === model)?.efforts ?? [],
     });
