@@ -33,7 +33,7 @@ export function decodeMessages(value: unknown): Decoded<MessagesOptions> {
   const body = asBody(value);
   const model = requiredString(body, "model");
   const changes: Change[] = ignoredParameters(body);
-  const { instructions, input, changes: left } = decodeConversation(body);
+  const { instructions, input, places, changes: left } = decodeConversation(body);
   changes.push(...left);
   const tools = decodeTools(body, changes);
   const { style, reasoning, effortFrom } = decodeThinking(body);
@@ -60,6 +60,7 @@ export function decodeMessages(value: unknown): Decoded<MessagesOptions> {
       estimate: () => estimateTokens(request),
     },
     changes,
+    places,
     fitsEffort: true,
     spelled: { "reasoning.effort": effortFrom, service_tier: "speed", instructions: "system" },
   };
