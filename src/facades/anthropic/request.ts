@@ -85,15 +85,7 @@ function decodeFormat(body: JsonObject, changes: Change[]): JsonObject | undefin
   const schema = optionalObject(given, "schema", `${path}.schema`);
   if (schema === undefined) throw invalid(`${path}.schema`, "is required.");
   const format = { type: "json_schema", name: "answer", strict: true, schema };
-  const complete = completeFormat(format, `${path}.schema`);
-  if (complete !== format) {
-    changes.push({
-      kind: "adapted",
-      parameter: `${path}.schema`,
-      reason: "A strict schema lists every property as required; optional ones were made nullable.",
-    });
-  }
-  return complete;
+  return completeFormat(format, `${path}.schema`, changes);
 }
 
 /**
