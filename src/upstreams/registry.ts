@@ -3,6 +3,7 @@
  * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
  * be understood without it.
  */
+import { abandonable } from "../abandonable.ts";
 import { isRelayError, RelayError } from "../errors.ts";
 import { allEfforts } from "../protocol/request.ts";
 import type { Clock } from "../scope.ts";
@@ -71,7 +72,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       now - catalogue.fetchedAt < cacheTtlMs
         ? catalogue
         : undefined;
-    if (fresh !== undefined) return fresh.models;
+    if (fresh !== undefined) return abandonable(fresh.models, signal);
     // Shared by everyone who asks meanwhile, so it must not end with the first asker's request.
     const fetched: Catalogue = {
       accountId,
@@ -79,12 +80,10 @@ export function createRegistry(options: RegistryOptions): Registry {
       models: upstream.models(AbortSignal.timeout(30_000)),
     };
     catalogue = fetched;
-    try {
-      return await fetched.models;
-    } catch (error) {
+    fetched.models.catch(() => {
       if (catalogue === fetched) catalogue = undefined;
-      throw error;
-    }
+    });
+    return abandonable(fetched.models, signal);
   };
 
   /** The upstream, saying which models there are when it refuses one. */
