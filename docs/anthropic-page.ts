@@ -77,6 +77,7 @@ const blocks: readonly (readonly string[])[] = [
     "`base64` (PDF), `text`, `content`, `file`; `url` is refused, because the relay fetches nothing for a client. `citations` are disclosed",
   ],
   ["`search_result`", "a text with its title and source"],
+  ["`tool_reference`", "a text that the tool is there"],
   [
     "`tool_use`, `tool_result`",
     "a call and its output, with images; `is_error` becomes a line at its beginning",

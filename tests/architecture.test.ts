@@ -34,7 +34,7 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const core = ["errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
+const core = ["abandonable.ts", "errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
   "relay-token.ts",
@@ -61,6 +61,7 @@ const everyLayerBelow = [
 
 /** Who may import whom. A name that ends in a slash is a folder. The first matching row counts. */
 const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] = [
+  ["abandonable.ts", []],
   ["errors.ts", []],
   ["network-fault.ts", ["errors.ts"]],
   ["live-secrets.ts", []],
@@ -141,7 +142,9 @@ describe("the source tree", () => {
   it("uses no Node built-in in the protocol and the facades", () => {
     const offences = files
       .filter(({ path }) =>
-        /^(protocol|facades)\/|^(errors|live-secrets|network-fault|scope)\.ts$/.test(path),
+        /^(protocol|facades)\/|^(abandonable|errors|live-secrets|network-fault|scope)\.ts$/.test(
+          path,
+        ),
       )
       .filter(({ imports }) => imports.some((target) => target.startsWith("node:")));
     expect(offences.map(({ path }) => path)).toEqual([]);

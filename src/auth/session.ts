@@ -2,9 +2,10 @@
  * The login as the relay uses it: loaded when needed, refreshed once for everybody, written before
  * it is used, and loaded again when another process changed it. Speaks to no network by itself.
  */
+
+import { abandonable } from "../abandonable.ts";
 import { toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
-import { abandonable } from "./abandonable.ts";
 import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
 import {
   type Credentials,

@@ -4,13 +4,13 @@
  * a model takes (upstream.md 4.8: `none`), so the upstream is asked first.
  */
 import { isRelayError } from "../errors.ts";
-import type { ResponsesRequest } from "../protocol/request.ts";
+import { allEfforts, type ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { OpenedStream } from "./open.ts";
 
 export interface FittingDeps {
   open(request: ResponsesRequest): Promise<OpenedStream>;
-  /** What the catalogue says that the model takes; empty where it does not know the model. */
+  /** What the catalogue says that the model takes; empty where it does not know, or cannot be asked. */
   readonly efforts: (() => Promise<readonly string[]>) | undefined;
 }
 
@@ -35,8 +35,7 @@ export async function openFitting(
       error.code === "upstream_rejected" &&
       error.details.param === "reasoning.effort";
     if (!isEffort || asked === undefined) throw error;
-    // Without the catalogue the refusal stands.
-    const known = (await efforts?.().catch(() => [])) ?? [];
+    const known = (await efforts?.()) ?? [];
     const effort = nearestEffort(asked, known);
     if (effort === undefined) throw error;
     scope.disclose({
@@ -49,13 +48,11 @@ export async function openFitting(
   }
 }
 
-const ascending = ["none", "minimal", "low", "medium", "high", "xhigh", "max", "ultra"];
-
 /** The nearest other one, of two the lower; undefined when there is none to choose from. */
 export function nearestEffort(asked: string, known: readonly string[]): string | undefined {
-  const rank = ascending.indexOf(asked);
+  const rank = allEfforts.indexOf(asked);
   if (rank === -1) return undefined;
-  const others = ascending.filter((effort) => effort !== asked && known.includes(effort));
-  const distance = (effort: string): number => Math.abs(ascending.indexOf(effort) - rank);
+  const others = allEfforts.filter((effort) => effort !== asked && known.includes(effort));
+  const distance = (effort: string): number => Math.abs(allEfforts.indexOf(effort) - rank);
   return others.sort((a, b) => distance(a) - distance(b))[0];
 }

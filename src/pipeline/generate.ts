@@ -19,7 +19,7 @@ import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest }
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 import { createObserver, recordAnswer } from "./record-answer.ts";
 import { createTiming, type Timing } from "./timing.ts";
-import { asSpelled, withHeaders } from "./told-errors.ts";
+import { asSpelled, spellPlaces, withHeaders } from "./told-errors.ts";
 
 export type Outcome =
   | { readonly kind: "whole"; readonly headers: Headers; readonly body: unknown }
@@ -90,7 +90,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       .catch((error: unknown) => Promise.reject(asSpelled(error, decoded)));
     const open = (each: ResponsesRequest) =>
       openStream(resolved.upstream, each, scope, deps.openPolicy);
-    const prepared = prepare(hydrated, resolved, scope);
+    const prepared = prepare(hydrated, resolved, decoded, scope);
     const { opened, request } = await (decoded.fitsEffort
       ? openFitting(prepared, scope, { open, efforts: resolved.efforts })
       : open(prepared).then((stream) => ({ opened: stream, request: prepared }))
@@ -176,13 +176,16 @@ async function fold(
 function prepare(
   request: ResponsesRequest,
   { model, effort }: ResolvedModel,
+  decoded: Decoded<unknown>,
   scope: RequestScope,
 ): ResponsesRequest {
   const { input, repaired } = pairCalls(request.input);
-  for (const parameter of repaired) {
+  // With earlier turns before them, the client's items are no longer in their places.
+  const isOwn = request.input.length === decoded.request.input.length;
+  for (const place of repaired) {
     scope.disclose({
       kind: "adapted",
-      parameter,
+      parameter: isOwn ? spellPlaces(place, decoded) : place,
       reason: "A tool call without its result, or a result without its call, was completed.",
     });
   }

@@ -18,6 +18,18 @@ export interface ReasoningOptions {
   readonly [option: string]: unknown;
 }
 
+/** The efforts that there are, in ascending order; each model has some of them. */
+export const allEfforts: readonly string[] = [
+  "none",
+  "minimal",
+  "low",
+  "medium",
+  "high",
+  "xhigh",
+  "max",
+  "ultra",
+];
+
 export interface TextOptions {
   readonly format?: JsonObject;
   readonly verbosity?: string;

@@ -3,7 +3,9 @@
  * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
  * be understood without it.
  */
+import { abandonable } from "../abandonable.ts";
 import { isRelayError, RelayError } from "../errors.ts";
+import { allEfforts } from "../protocol/request.ts";
 import type { Clock } from "../scope.ts";
 import { aliasOf, isPattern } from "./aliases.ts";
 import type { CredentialSource, Model, Upstream } from "./upstream.ts";
@@ -17,7 +19,7 @@ export interface Resolved {
   readonly effort: string | undefined;
   /** The name was another vendor's: the default model answers. */
   readonly isStandIn: boolean;
-  /** The efforts that the model has; none when the catalogue does not know it. */
+  /** The efforts that the model has; none when the catalogue does not know it, or cannot be asked. */
   efforts(): Promise<readonly string[]>;
 }
 
@@ -55,7 +57,7 @@ interface Catalogue {
 }
 
 /** May the name end in an effort? The catalogue decides: there are models whose own name does. */
-const effortSuffix = /^(.+)-(none|minimal|low|medium|high|xhigh|max|ultra)$/;
+const effortSuffix = new RegExp(`^(.+)-(${allEfforts.join("|")})$`);
 
 export function createRegistry(options: RegistryOptions): Registry {
   const { upstream, credentials, aliases, defaultModel, cacheTtlMs, clock } = options;
@@ -70,7 +72,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       now - catalogue.fetchedAt < cacheTtlMs
         ? catalogue
         : undefined;
-    if (fresh !== undefined) return fresh.models;
+    if (fresh !== undefined) return abandonable(fresh.models, signal);
     // Shared by everyone who asks meanwhile, so it must not end with the first asker's request.
     const fetched: Catalogue = {
       accountId,
@@ -78,12 +80,10 @@ export function createRegistry(options: RegistryOptions): Registry {
       models: upstream.models(AbortSignal.timeout(30_000)),
     };
     catalogue = fetched;
-    try {
-      return await fetched.models;
-    } catch (error) {
+    fetched.models.catch(() => {
       if (catalogue === fetched) catalogue = undefined;
-      throw error;
-    }
+    });
+    return abandonable(fetched.models, signal);
   };
 
   /** The upstream, saying which models there are when it refuses one. */
@@ -121,7 +121,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       model,
       effort,
       isStandIn: stand !== undefined,
-      // The answer does not depend on it: a catalogue that fails is told where it is asked for.
+      // Asked for when a request was refused: then its refusal stands.
       efforts: async () =>
         (await load(signal).catch(() => [])).find(({ id }) => id === model)?.efforts ?? [],
     });

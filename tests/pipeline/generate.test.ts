@@ -462,7 +462,9 @@ describe("calls and results", () => {
       { role: "tool", tool_call_id: "lost", content: "done" },
     ];
     const { outcome, upstream } = run([answer], { body: { messages } });
-    expect((await outcome).headers).toMatchObject({ "x-airelays-adapted-parameters": "input[1]" });
+    expect((await outcome).headers).toMatchObject({
+      "x-airelays-adapted-parameters": "messages[1]",
+    });
     expect(upstream.requests[0]?.input[1]).toMatchObject({ type: "message", role: "user" });
   });
 });

@@ -19,13 +19,20 @@ function model(id: string): Model {
 
 /** A registry whose upstream counts how often its catalogue was asked for. */
 function setUp(cacheTtlMs = 300_000, aliases: Record<string, string> = {}, defaultModel = "auto") {
-  const state = { now: 0, account: "a", asked: 0, failure: undefined as RelayError | undefined };
+  const state = {
+    now: 0,
+    account: "a",
+    asked: 0,
+    failure: undefined as RelayError | undefined,
+    ready: Promise.resolve(),
+  };
   const login = async () => ({ accessToken: "t", accountId: state.account });
   const registry = createRegistry({
     upstream: {
       ...scriptedUpstream([]),
       async models() {
         state.asked += 1;
+        await state.ready;
         if (state.failure !== undefined) throw state.failure;
         return [{ ...model(`of-${state.account}`), efforts: ["low", "high"] }];
       },
@@ -43,6 +50,22 @@ describe("the model catalogue", () => {
   it("is asked for once, by however many ask at the same time", async () => {
     const { state, registry } = setUp();
     await Promise.all(Array.from({ length: 10 }, () => registry.models(signal)));
+    expect(state.asked).toBe(1);
+  });
+
+  it("is no longer waited for by who has left, and comes for the others", async () => {
+    const { state, registry } = setUp();
+    let arrive: () => void = () => undefined;
+    state.ready = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    const leaver = new AbortController();
+    const left = [registry.models(leaver.signal), registry.models(leaver.signal)];
+    const stayed = registry.models(signal);
+    leaver.abort(new Error("The client has gone."));
+    for (const each of left) await expect(each).rejects.toThrow("The client has gone.");
+    arrive();
+    expect((await stayed)[0]?.id).toBe("of-a");
     expect(state.asked).toBe(1);
   });
 

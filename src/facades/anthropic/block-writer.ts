@@ -129,8 +129,12 @@ export function createBlockWriter(
   };
 
   /** The text is over; nothing after a stop sequence is the answer's. */
-  const close = (): string => speakRest() + stop();
-  const speakRest = (): string => speak(cutter.rest());
+  const close = (): string => speak(cutter.rest()) + stop();
+  const forget = (): void => {
+    isSaid = false;
+    saidArguments = "";
+    summaryPart = -1;
+  };
 
   return {
     write(event) {
@@ -138,9 +142,7 @@ export function createBlockWriter(
       switch (event.type) {
         case "response.output_item.added": {
           const left = close();
-          isSaid = false;
-          saidArguments = "";
-          summaryPart = -1;
+          forget();
           return event.item.type === "function_call" ? left + beginCall(event.item) : left;
         }
         case "response.output_text.delta":
@@ -159,9 +161,7 @@ export function createBlockWriter(
           return argue(event.delta);
         case "response.output_item.done": {
           const text = endItem(event);
-          isSaid = false;
-          saidArguments = "";
-          summaryPart = -1;
+          forget();
           return text;
         }
         default:

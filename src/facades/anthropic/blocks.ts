@@ -32,7 +32,9 @@ export function userParts(block: JsonObject, path: string, changes: Change[]): J
     case "search_result":
       return textParts(searchResultText(block, path));
     case "tool_reference":
-      return textParts(`The tool ${optionalString(block, "tool_name", path) ?? ""} is there.`);
+      return textParts(
+        `The tool ${optionalString(block, "tool_name", `${path}.tool_name`) ?? ""} is there.`,
+      );
     default:
       throw invalid(`${path}.type`, `${shown(block["type"])} is no block that is known here.`);
   }

@@ -19,7 +19,15 @@ import { fromThinking } from "./thinking.ts";
 export interface Conversation {
   readonly instructions: string | undefined;
   readonly input: readonly InputItem[];
+  /** The message that each item was made of: `messages[2]`. */
+  readonly places: readonly string[];
   readonly changes: readonly Change[];
+}
+
+/** An item, and the message that it is from. */
+interface PlacedItem {
+  readonly item: InputItem;
+  readonly place: string;
 }
 
 export function decodeConversation(body: JsonObject): Conversation {
@@ -29,10 +37,12 @@ export function decodeConversation(body: JsonObject): Conversation {
   }
   const changes: Change[] = [];
   const items = messages.flatMap((value, index) => {
-    const path = `messages[${index}]`;
-    return messageItems(asObject(value, path), path, changes);
+    const place = `messages[${index}]`;
+    const made = messageItems(asObject(value, place), place, changes);
+    return made.map((item): PlacedItem => ({ item, place }));
   });
-  const input = withoutLooseThoughts(items, changes);
+  const kept = withoutLooseThoughts(items, changes);
+  const input = kept.map(({ item }) => item);
   if (input.at(-1)?.["role"] === "assistant") {
     changes.push({
       kind: "adapted",
@@ -41,7 +51,8 @@ export function decodeConversation(body: JsonObject): Conversation {
         "The upstream answers after the last message of the assistant; it does not continue it.",
     });
   }
-  return { instructions: decodeSystem(body), input, changes };
+  const places = kept.map(({ place }) => place);
+  return { instructions: decodeSystem(body), input, places, changes };
 }
 
 /** Claude Code's first block names its build: no instruction, and another with every version. */
@@ -107,17 +118,17 @@ function collect(role: string, fill: (say: Say, put: Put) => void): InputItem[] 
 }
 
 /** An answer that was stopped while it thought: the upstream takes no thought that leads nowhere. */
-function withoutLooseThoughts(input: readonly InputItem[], changes: Change[]): InputItem[] {
-  const kept: InputItem[] = [];
-  for (const item of input.toReversed()) {
-    const next = kept.at(-1);
+function withoutLooseThoughts(input: readonly PlacedItem[], changes: Change[]): PlacedItem[] {
+  const kept: PlacedItem[] = [];
+  for (const placed of input.toReversed()) {
+    const next = kept.at(-1)?.item;
     const isLed =
       next !== undefined &&
       (next["role"] === "assistant" ||
         next["type"] === "function_call" ||
         next["type"] === "reasoning");
-    if (item["type"] !== "reasoning" || isLed) kept.push(item);
-    else changes.push(dropped("messages", "Thinking that nothing followed cannot go on."));
+    if (placed.item["type"] !== "reasoning" || isLed) kept.push(placed);
+    else changes.push(dropped(placed.place, "Thinking that nothing followed cannot go on."));
   }
   return kept.reverse();
 }

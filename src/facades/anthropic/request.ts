@@ -33,7 +33,7 @@ export function decodeMessages(value: unknown): Decoded<MessagesOptions> {
   const body = asBody(value);
   const model = requiredString(body, "model");
   const changes: Change[] = ignoredParameters(body);
-  const { instructions, input, changes: left } = decodeConversation(body);
+  const { instructions, input, places, changes: left } = decodeConversation(body);
   changes.push(...left);
   const tools = decodeTools(body, changes);
   const { style, reasoning, effortFrom } = decodeThinking(body);
@@ -60,6 +60,7 @@ export function decodeMessages(value: unknown): Decoded<MessagesOptions> {
       estimate: () => estimateTokens(request),
     },
     changes,
+    places,
     fitsEffort: true,
     spelled: { "reasoning.effort": effortFrom, service_tier: "speed", instructions: "system" },
   };
@@ -84,15 +85,7 @@ function decodeFormat(body: JsonObject, changes: Change[]): JsonObject | undefin
   const schema = optionalObject(given, "schema", `${path}.schema`);
   if (schema === undefined) throw invalid(`${path}.schema`, "is required.");
   const format = { type: "json_schema", name: "answer", strict: true, schema };
-  const complete = completeFormat(format, `${path}.schema`);
-  if (complete !== format) {
-    changes.push({
-      kind: "adapted",
-      parameter: `${path}.schema`,
-      reason: "A strict schema lists every property as required; optional ones were made nullable.",
-    });
-  }
-  return complete;
+  return completeFormat(format, `${path}.schema`, changes);
 }
 
 /**

@@ -32,7 +32,7 @@ export function createMessagesEncoder(options: MessagesOptions, stamp: Stamp): E
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: { ...toUsage(usage, {}, 0) },
+      usage: toUsage(usage, {}, 0),
     };
     return formatEvent({ type: "message_start", message }) + ping;
   };

@@ -16,7 +16,7 @@ export function isEmptyChat(value: unknown): boolean {
 
 export function decodeChat(value: unknown): Decoded<OllamaOptions> {
   const body: JsonObject = asBody(value);
-  const { instructions, input, changes } = decodeMessages(body);
+  const { instructions, input, places, changes } = decodeMessages(body);
   const tools = decodeTools(body);
   const settings = decodeSettings(body, { read, input, isEmpty: isEmptyChat(body) });
   const request: ResponsesRequest = {
@@ -24,5 +24,5 @@ export function decodeChat(value: unknown): Decoded<OllamaOptions> {
     ...(instructions === undefined ? {} : { instructions }),
     ...(tools.length === 0 ? {} : { tools }),
   };
-  return { ...settings, request, changes: [...changes, ...settings.changes] };
+  return { ...settings, request, places, changes: [...changes, ...settings.changes] };
 }

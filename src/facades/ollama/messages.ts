@@ -10,6 +10,8 @@ export interface Conversation {
   /** The system messages before the first other one, joined by a blank line. */
   readonly instructions: string | undefined;
   readonly input: readonly InputItem[];
+  /** The message that each item was made of: `messages[2]`. */
+  readonly places: readonly string[];
   readonly changes: readonly Change[];
 }
 
@@ -18,6 +20,7 @@ export function decodeMessages(body: JsonObject): Conversation {
   const calls = createCallHistory();
   const instructions: string[] = [];
   const input: InputItem[] = [];
+  const places: string[] = [];
   let hasThoughts = false;
   messages.forEach((message, index) => {
     const path = `messages[${index}]`;
@@ -54,11 +57,13 @@ export function decodeMessages(body: JsonObject): Conversation {
           `must be system, user, assistant or tool; it is \`${role.slice(0, 100)}\`.`,
         );
     }
+    while (places.length < input.length) places.push(path);
   });
   const told = instructions.filter((text) => text !== "").join("\n\n");
   return {
     instructions: told === "" ? undefined : told,
     input,
+    places,
     changes: hasThoughts ? [thoughtsLeftOut] : [],
   };
 }

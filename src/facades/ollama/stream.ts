@@ -17,10 +17,10 @@ export function createLineEncoder(place: Place, options: OllamaOptions, stamp: S
   const line = (said: Said): string => toLine({ ...base, ...place(said), done: false });
   const [head = "", tail = ""] = line({ text: "\u0000" }).split(JSON.stringify("\u0000"));
   const speech = createSpeech();
+  const thoughts = createSpeech();
   let calls = 0;
-  /** The part of the summary that was told last, and whether the open item's has been told. */
+  /** The part of a summary that was told last. */
   let thought: string | undefined;
-  let isThought = false;
 
   const say = (text: string): string => (text === "" ? "" : line({ text }));
 
@@ -32,7 +32,7 @@ export function createLineEncoder(place: Place, options: OllamaOptions, stamp: S
   };
 
   const begin = ({ item }: ItemEvent): string => {
-    if (item.type === "reasoning") isThought = false;
+    if (item.type === "reasoning") return thoughts.open();
     return item.type === "message" ? speech.open() : "";
   };
 
@@ -41,13 +41,15 @@ export function createLineEncoder(place: Place, options: OllamaOptions, stamp: S
       case "message":
         return say(
           speech
-            .unsaid(item)
+            .unsaid(item.content)
             .map(({ text, refusal }) => text ?? refusal ?? "")
             .join(""),
         );
       case "reasoning":
-        if (isThought) return "";
-        return item.summary.map(({ text }, part) => think(`${index}.${part}`, text)).join("");
+        return thoughts
+          .unsaid(item.summary)
+          .map(({ text }, part) => think(`${index}.${part}`, text))
+          .join("");
       case "function_call": {
         const call = toToolCall(item, calls);
         calls += 1;
@@ -73,7 +75,7 @@ export function createLineEncoder(place: Place, options: OllamaOptions, stamp: S
           speech.say();
           return say(event.delta);
         case "response.reasoning_summary_text.delta":
-          isThought = true;
+          thoughts.say();
           return think(`${event.output_index}.${event.summary_index}`, event.delta);
         case "response.output_item.added":
           return begin(event);

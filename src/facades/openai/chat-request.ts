@@ -111,23 +111,12 @@ function decodeReasoning(body: JsonObject, style: ReasoningStyle): JsonObject | 
 
 function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined {
   const given = optionalObject(body, "text") ?? {};
-  const format = decodeResponseFormat(body);
+  const format = decodeResponseFormat(body, changes);
   const verbosity = optionalString(body, "verbosity");
-  if (format !== undefined) discloseCompletion(body, format, changes);
   const text = {
     ...given,
     ...(format === undefined ? {} : { format }),
     ...(verbosity === undefined ? {} : { verbosity }),
   };
   return Object.keys(text).length === 0 ? undefined : text;
-}
-
-function discloseCompletion(body: JsonObject, format: JsonObject, changes: Change[]): void {
-  const asked = optionalObject(optionalObject(body, "response_format") ?? {}, "json_schema");
-  if (asked?.["schema"] === format["schema"]) return;
-  changes.push({
-    kind: "adapted",
-    parameter: "response_format.json_schema.schema",
-    reason: "A strict schema lists every property as required; optional ones were made nullable.",
-  });
 }

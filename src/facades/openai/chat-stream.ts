@@ -41,6 +41,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   let summaryPart: string | undefined;
   let isThinking = false;
   const speech = createSpeech();
+  const thoughts = createSpeech();
 
   const plain = (delta: object): string => head + JSON.stringify(delta) + tail;
   const begin = (): string => {
@@ -84,11 +85,18 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
       const isDone = event.type === "response.output_item.done" && whole.result !== "";
       return isDone ? chunks([{ images: [toChatImage(whole)] }]) : "";
     }
+    if (whole.type === "reasoning") {
+      if (event.type === "response.output_item.added") return thoughts.open();
+      return thoughts
+        .unsaid(whole.summary)
+        .map(({ text: said }, part) => reasoning(`${event.output_index}.${part}`, said))
+        .join("");
+    }
     if (whole.type !== "message") return chunks(calls.item(event));
     if (event.type === "response.output_item.added") return speech.open();
     return chunks(
       speech
-        .unsaid(whole)
+        .unsaid(whole.content)
         .flatMap(({ text: said, refusal }): object[] => [
           ...(said ? [{ content: said }] : []),
           ...(refusal ? [{ refusal }] : []),
@@ -120,6 +128,7 @@ export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
           speech.say();
           return chunks([{ refusal: event.delta }]);
         case "response.reasoning_summary_text.delta":
+          thoughts.say();
           return reasoning(`${event.output_index}.${event.summary_index}`, event.delta);
         case "response.function_call_arguments.delta":
         case "response.custom_tool_call_input.delta":

@@ -1,5 +1,6 @@
 /** Chat completions' tools, tool choice and response format in the Responses API's words. */
 import { asString, isJsonObject, type JsonObject } from "../../protocol/json.ts";
+import type { Change } from "../facade.ts";
 import {
   asObject,
   invalid,
@@ -170,7 +171,7 @@ function decodeAllowedTools(chosen: JsonObject): JsonObject {
 }
 
 /** `response_format` as `text.format`; undefined for plain text. */
-export function decodeResponseFormat(body: JsonObject): JsonObject | undefined {
+export function decodeResponseFormat(body: JsonObject, changes: Change[]): JsonObject | undefined {
   const format = optionalObject(body, "response_format");
   if (format === undefined || isAbsent(format)) return undefined;
   switch (format["type"]) {
@@ -184,7 +185,7 @@ export function decodeResponseFormat(body: JsonObject): JsonObject | undefined {
       if (optionalObject(given, "schema", `${path}.schema`) === undefined) {
         throw invalid(`${path}.schema`, "is required.");
       }
-      return completeFormat({ type: "json_schema", ...given }, `${path}.schema`);
+      return completeFormat({ type: "json_schema", ...given }, `${path}.schema`, changes);
     }
     case "json_object":
       throw unsupported(

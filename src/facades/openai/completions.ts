@@ -136,7 +136,8 @@ function createCompletionEncoder(options: CompletionOptions, stamp: Stamp): Enco
         case "response.output_item.added":
           return speech.open();
         case "response.output_item.done": {
-          const rest = speech.unsaid(event.item).map(textOfPart).join("");
+          if (event.item.type !== "message") return "";
+          const rest = speech.unsaid(event.item.content).map(textOfPart).join("");
           return rest === "" ? "" : chunk(rest, null);
         }
         case "response.completed":

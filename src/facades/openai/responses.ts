@@ -73,14 +73,7 @@ function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined
   if (text === undefined || isAbsent(text)) return undefined;
   const format = optionalObject(text, "format", "text.format");
   if (format === undefined) return text;
-  const complete = completeFormat(format, "text.format.schema");
-  if (complete === format) return text;
-  changes.push({
-    kind: "adapted",
-    parameter: "text.format.schema",
-    reason: "A strict schema lists every property as required; optional ones were made nullable.",
-  });
-  return { ...text, format: complete };
+  return { ...text, format: completeFormat(format, "text.format.schema", changes) };
 }
 
 const serverSent: EventForm = {

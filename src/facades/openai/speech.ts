@@ -1,16 +1,16 @@
 /**
- * Whether the text of the open message has gone out by deltas. An upstream may send a message whole,
- * in `response.output_item.done` alone; its text must not be lost, and must not be said twice.
+ * Whether the text of the open item, a message or a thought, has gone out by deltas. An upstream may
+ * send an item whole, in `response.output_item.done` alone; its text must not be lost, and must not
+ * be said twice.
  */
-import type { MessageItem, OutputItem } from "../../protocol/items.ts";
 
 export interface Speech {
-  /** A message begins. */
+  /** An item begins. */
   open(): "";
   /** A delta of it has gone out. */
   say(): void;
-  /** The parts of the finished item that no delta has told. */
-  unsaid(item: OutputItem): MessageItem["content"];
+  /** The parts of the finished item, where no delta has told them. */
+  unsaid<Part>(parts: readonly Part[]): readonly Part[];
 }
 
 export function createSpeech(): Speech {
@@ -23,9 +23,8 @@ export function createSpeech(): Speech {
     say() {
       isSaid = true;
     },
-    unsaid(item) {
-      if (item.type !== "message") return [];
-      const rest = isSaid ? [] : item.content;
+    unsaid(parts) {
+      const rest = isSaid ? [] : parts;
       isSaid = false;
       return rest;
     },

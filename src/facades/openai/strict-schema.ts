@@ -4,16 +4,22 @@
  * that the model can still leave it out by saying null. Schemas that are not strict stay as they are.
  */
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
+import type { Change } from "../facade.ts";
 import { invalid } from "../fields.ts";
 
-/** A `text.format` of the type `json_schema`, its schema completed when it is strict. */
-export function completeFormat(format: JsonObject, path: string): JsonObject {
+/** A `text.format` of the type `json_schema`, its schema completed when it is strict, which is told. */
+export function completeFormat(format: JsonObject, path: string, changes: Change[]): JsonObject {
   if (format["type"] !== "json_schema" || format["strict"] !== true) return format;
   const { schema } = format;
   if (!isJsonObject(schema)) return format;
   const complete = completeSchema(schema, path);
-  // The same object when nothing was missing, so that the caller can tell whether to disclose.
-  return complete === schema ? format : { ...format, schema: complete };
+  if (complete === schema) return format;
+  changes.push({
+    kind: "adapted",
+    parameter: path,
+    reason: "A strict schema lists every property as required; optional ones were made nullable.",
+  });
+  return { ...format, schema: complete };
 }
 
 const maps = ["properties", "patternProperties", "$defs", "definitions"];

@@ -189,13 +189,16 @@ function retryAfterOf({ header }: HttpFailure): number | undefined {
 /** No window of a plan is longer than a month; more would be a mistake, and might not fit a header. */
 const longestWaitSeconds = 31 * 86_400;
 
+/** A time beyond the calendar has no written form. */
+const lastSecond = 8.64e12;
+
 /** Seconds to wait: told as a field or header, or only in words ("Please try again in 1.2s"). */
 function retryTimes({ resetsAt, retryAfterSeconds, message }: Fault): ErrorDetails {
   const [, amount, unit] = /try again in ([\d.]+)\s*(ms|s)/i.exec(message ?? "") ?? [];
   const worded = amount === undefined ? undefined : Number(amount) / (unit === "ms" ? 1000 : 1);
   const seconds = retryAfterSeconds ?? worded;
   return {
-    ...(resetsAt === undefined ? {} : { resetsAt }),
+    ...(resetsAt === undefined || resetsAt > lastSecond ? {} : { resetsAt }),
     ...(seconds === undefined || Number.isNaN(seconds)
       ? {}
       : { retryAfterSeconds: Math.min(longestWaitSeconds, Math.max(0, Math.ceil(seconds))) }),

@@ -40,6 +40,10 @@ describe("a plain request", () => {
     [{ messages: [{ role: "tool", content: "" }] }, "messages[0].role"],
     [{ messages: [assistant([{ type: "image" }])] }, "messages[0].content[0].type"],
     [{ messages: [user([{ type: "image" }])] }, "messages[0].content[0].source"],
+    [
+      { messages: [user([{ type: "tool_reference", tool_name: 1 }])] },
+      "messages[0].content[0].tool_name",
+    ],
     [{ system: [{ type: "image" }] }, "system[0].type"],
     [{ thinking: { type: "deep" } }, "thinking.type"],
     [{ thinking: { type: "enabled" } }, "thinking.budget_tokens"],
@@ -167,6 +171,18 @@ describe("tools in the conversation", () => {
     ]);
   });
 
+  it("say which message each of them is from", () => {
+    const call = { type: "tool_use", id: "call_1", name: "a", input: {} };
+    const lost = { type: "thinking", thinking: "", signature: "ar1.gAAA" };
+    const list = [user("a"), assistant([lost]), user("b"), assistant([call, call])];
+    expect(decode({ messages: list }).places).toEqual([
+      "messages[0]",
+      "messages[2]",
+      "messages[3]",
+      "messages[3]",
+    ]);
+  });
+
   it("keep the images of a result", () => {
     const source = { type: "base64", media_type: "image/png", data: "QQ==" };
     const [item] = inputOf(
@@ -216,7 +232,7 @@ describe("thinking that comes back", () => {
   it("is left out where it leads nowhere", () => {
     const list = [assistant([text, thinking("ar1.gAAA"), thinking("ar1.gAAB")]), user("b")];
     expect(inputOf(...list)).toHaveLength(2);
-    expect(ignoredOf({ messages: list })).toEqual(["ignored messages", "ignored messages"]);
+    expect(ignoredOf({ messages: list })).toEqual(["ignored messages[0]", "ignored messages[0]"]);
   });
 
   it("may have its answer in the next message", () => {

@@ -14,6 +14,16 @@ const request = (fields: object) => decode(fields).request;
 const input = (messages: readonly object[]) => request({ messages }).input;
 
 describe("a chat's messages", () => {
+  it("say which of them each item is from", () => {
+    const calls = [{ function: { name: "a" } }, { function: { name: "b" } }];
+    const messages = [
+      { role: "system", content: "Be brief." },
+      user,
+      { role: "assistant", tool_calls: calls },
+    ];
+    expect(decode({ messages }).places).toEqual(["messages[1]", "messages[2]", "messages[2]"]);
+  });
+
   it("become instructions, and items in their order", () => {
     expect(
       request({

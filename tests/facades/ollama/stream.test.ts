@@ -122,6 +122,12 @@ describe("the lines of a chat", () => {
     });
   });
 
+  it("say thoughts that came whole only after others that came by deltas", () => {
+    const events = [created, ...reasoning(0, "Hm."), ...reasoning(1, "So.").slice(-1), completed()];
+    expect(fold(stream(ollamaChat, events))).toEqual(whole(ollamaChat, events));
+    expect(whole(ollamaChat, events)).toMatchObject({ message: { thinking: "Hm.\n\nSo." } });
+  });
+
   it("tell an answer that was cut by length or withheld, and no counts that nobody told", () => {
     const cut = (reason: string): WireEvent => ({
       type: "response.incomplete",

@@ -264,6 +264,21 @@ describe("the chat stream", () => {
     expect([folded.content, folded.reasoning]).toEqual([content, field ?? ""]);
   });
 
+  it("tells a summary once, whether it came by deltas or whole only", () => {
+    const events = [
+      created,
+      ...reasoning(0, "One."),
+      ...reasoning(1, "Two.", "Three.").slice(-1),
+      ...message(2, "Hi"),
+      completed(),
+    ];
+    expect(whole(events).choices[0].message.reasoning_content).toBe("One.\n\nTwo.\n\nThree.");
+    expect(fold(stream(events).chunks)).toMatchObject({
+      content: "Hi",
+      reasoning: "One.\n\nTwo.\n\nThree.",
+    });
+  });
+
   it.each([
     ["max_output_tokens", "length"],
     ["content_filter", "content_filter"],

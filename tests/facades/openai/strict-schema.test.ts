@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { completeFormat } from "../../../src/facades/openai/strict-schema.ts";
 
 function complete(schema: object, strict = true) {
-  const format = completeFormat({ type: "json_schema", name: "n", strict, schema }, "schema");
+  const format = completeFormat({ type: "json_schema", name: "n", strict, schema }, "schema", []);
   return format["schema"];
 }
 

@@ -209,6 +209,13 @@ describe("a failure inside a stream", () => {
     expect(error.details.upstream).toMatchObject({ code: wire, requestId: "up_1" });
   });
 
+  it("says when a plan opens again, unless that is beyond the calendar", () => {
+    const spent = (resets_at: number) =>
+      inStream({ type: "error", error: { code: "usage_limit_reached", resets_at } }).details;
+    expect(spent(1_800_000_000).resetsAt).toBe(1_800_000_000);
+    expect(spent(1e15)).not.toHaveProperty("resetsAt");
+  });
+
   it("is a failure even when it does not say why", () => {
     expect(seen(inStream({ type: "response.failed" }))).toMatchObject({
       code: "upstream_error",
