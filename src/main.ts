@@ -14,6 +14,7 @@ const runtime: Runtime = {
   clock: { now: () => Date.now() },
   // Node keeps a pool of UUIDs; sixteen random bytes by themselves cost six times as much.
   ids: { next: () => randomUUID().replaceAll("-", "") },
+  processId: process.pid,
   userId: process.getuid?.(),
   randomBytes: (size) => randomBytes(size),
   userAgent: `airelays/${version} (${process.platform}; ${process.arch})`,

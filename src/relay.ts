@@ -45,6 +45,8 @@ import { version } from "./version.ts";
 export interface Relay extends Door {
   /** Where it answers as Ollama besides, if it is to. */
   readonly ollama: OllamaDoor | undefined;
+  /** Tells this start from any other, here and in `/healthz`. */
+  readonly instance: string;
   /** Who is signed in. */
   authStatus(): Promise<AuthStatus>;
   /** Loads what the first request needs, before it comes. */
@@ -102,6 +104,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     },
     clock,
   });
+  const instance = ids.next();
   const running = createRunning();
   const authenticate = security.requireBearerAuth
     ? createAuthenticate({ tokens, limits, onAccepted: (each) => secrets.add(each) })
@@ -151,6 +154,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       ...ollamaRoutes({ registry, recent, readBody, version }),
       ...statusRoutes({
         version,
+        instance,
         authHealth: () => session.health(),
         async relayStatus(client) {
           const [auth, relay] = await Promise.all([
@@ -227,6 +231,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       routes,
       ...admissionAt(config.server.host, { authenticate, limits }),
     }),
+    instance,
     ollama: ollamaAddress && ollamaDoor(ollamaAddress),
     authStatus: () => session.status(),
     running,

@@ -8,6 +8,8 @@ export interface Runtime extends Machine {
   readonly secrets: LiveSecrets;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The number of this process, by which the system and other commands know it. */
+  readonly processId: number;
   /** The number of the user who runs the program; undefined where the system has none. */
   readonly userId: number | undefined;
   readonly randomBytes: (size: number) => Uint8Array;

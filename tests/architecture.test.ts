@@ -39,6 +39,7 @@ const composition = [
   "relay.ts",
   "relay-token.ts",
   "local-state.ts",
+  "run-files.ts",
   "sign-in.ts",
   "upstream-connection.ts",
   "settings-summary.ts",

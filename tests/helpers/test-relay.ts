@@ -30,6 +30,7 @@ export function testRuntime(home: string): Runtime {
     secrets: createLiveSecrets(),
     clock: realClock,
     ids: { next: () => randomBytes(16).toString("hex") },
+    processId: process.pid,
     userId: process.getuid?.(),
     randomBytes: (size) => randomBytes(size),
     userAgent: "airelays/test",

@@ -114,6 +114,7 @@ describe("a relay that is signed in", () => {
         ok: true,
         app_name: "AIRelays",
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+        instance: expect.stringMatching(/^[0-9a-f]{32}$/),
         upstream_auth: expect.stringMatching(/^(ok|unknown)$/),
       });
       const page = await fetch(`${relay.url}/`);

@@ -6,8 +6,10 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
+import { removeRunFile, writeRunFile } from "../../run-files.ts";
 import { type Listening, listen } from "../../server/listen.ts";
 import { listenAsOllama } from "../../server/listen-as-ollama.ts";
+import { version } from "../../version.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
 import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
 import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
@@ -41,6 +43,17 @@ export async function serveUntilStopped(
   );
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   const doors: Listening[] = [];
+  const { dataDir } = loaded.config.paths;
+  /** Lets the other commands find this relay; one that cannot be found serves all the same. */
+  const announce = async ({ main, ollama }: OpenDoors, { instance }: Relay): Promise<void> => {
+    const { processId: pid, clock } = runtime;
+    const startedAt = clock.now();
+    const addresses = { url: main.url, ...(ollama && { ollamaUrl: ollama.url }) };
+    const relay = { instance, pid, ...addresses, startedAt, version };
+    await writeRunFile(dataDir, relay).catch((error: unknown) =>
+      note(io, `Other commands cannot find this relay: ${reasonOf(error)}`),
+    );
+  };
   try {
     try {
       const main = await listen(relay.handler, loaded.config.server, relay.life);
@@ -48,11 +61,13 @@ export async function serveUntilStopped(
       const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
       if (ollama !== undefined) doors.push(ollama);
       relay.warmUp();
+      await announce({ main, ollama }, relay);
       await onListening({ main, ollama }, relay);
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
       const drainMs = loaded.config.server.drainSeconds * 1000;
+      await removeRunFile(dataDir, relay.instance).catch(() => undefined);
       await Promise.all(doors.map((door) => door.close(drainMs)));
     }
   } finally {

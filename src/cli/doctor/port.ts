@@ -1,15 +1,10 @@
 /** The port that clients are pointed at: free, ours already, or somebody else's. */
 import { RelayError } from "../../errors.ts";
-import { isJsonObject, parseJson } from "../../protocol/json.ts";
 import { connectable, inUrl } from "../../server/addresses.ts";
 import { probePort } from "../../server/port-probe.ts";
-import { createHttpClient } from "../../upstreams/http.ts";
 import { version } from "../../version.ts";
-import { printable } from "../render.ts";
+import { relayAt } from "../relay-at.ts";
 import type { Check } from "./check.ts";
-
-/** It is this machine: who does not answer by then is no relay. */
-const patienceMs = 2_000;
 
 export const port: Check = {
   name: "port",
@@ -26,7 +21,7 @@ export const port: Check = {
     if (cause.code !== "EADDRINUSE") throw taken;
     // One family may be ours and the other a stranger's, who would be sent the token.
     const address = cause.address ?? host;
-    const running = await relayAt(inUrl(connectable(address)), number);
+    const running = (await relayAt(`http://${inUrl(connectable(address))}:${number}`))?.version;
     if (running === undefined) {
       return {
         status: "fail",
@@ -44,25 +39,3 @@ export const port: Check = {
     };
   },
 };
-
-/** The version of the relay that answers there. */
-async function relayAt(host: string, number: number): Promise<string | undefined> {
-  const limits = { connectTimeoutMs: patienceMs, silenceTimeoutMs: patienceMs };
-  const http = await createHttpClient(limits);
-  try {
-    const answer = await http.send({
-      method: "GET",
-      url: `http://${host}:${number}/healthz`,
-      headers: {},
-      signal: AbortSignal.timeout(patienceMs),
-    });
-    const body = parseJson(await answer.wholeText(4_096));
-    if (!isJsonObject(body) || body["app_name"] !== "AIRelays") return undefined;
-    return printable(String(body["version"])).slice(0, 40);
-  } catch {
-    // Whatever it is, it does not speak like a relay.
-    return undefined;
-  } finally {
-    await http.close();
-  }
-}

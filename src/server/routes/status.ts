@@ -4,6 +4,8 @@ import { json, type Route } from "../route.ts";
 
 export interface StatusDeps {
   readonly version: string;
+  /** Tells this start of the relay from any other; a random word. */
+  readonly instance: string;
   /** One word on the sign-in, for monitors: from memory, and it names no account. */
   authHealth(): Promise<string>;
   /** Local state: no upstream call. */
@@ -42,6 +44,7 @@ export function statusRoutes(deps: StatusDeps): Route[] {
           ok: true,
           app_name: "AIRelays",
           version: deps.version,
+          instance: deps.instance,
           upstream_auth: await deps.authHealth(),
         }),
     },
