@@ -1,5 +1,6 @@
 /** Renders docs/reference/cli.md from the command table: what `--help` prints, on one page. */
-import { type CommandSpec, commands, globalOptions } from "../src/cli/command-table.ts";
+import type { CommandSpec } from "../src/cli/command-spec.ts";
+import { commands, globalOptions } from "../src/cli/command-table.ts";
 import { exitCodes } from "../src/cli/program.ts";
 import { code, notice, table } from "./markdown.ts";
 

@@ -107,7 +107,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   ws: ["server/websocket/port.ts"],
-  yargs: ["cli/command-table.ts", "cli/program.ts"],
+  yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts"],
 };
 
 function matches(path: string, pattern: string): boolean {

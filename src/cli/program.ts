@@ -6,7 +6,8 @@ import yargs, { type Argv } from "yargs";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
-import { type CommandSpec, commands, globalOptions } from "./command-table.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
@@ -92,19 +93,18 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .epilogue(
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
-  const groups = new Set<string>();
   for (const spec of commands) {
-    const [first = "", second] = spec.name.split(" ");
-    if (second === undefined) addCommand(program, first, spec, onCommand);
-    else groups.add(first);
+    if (!spec.name.includes(" ")) addCommand(program, spec.name, spec, onCommand);
   }
-  for (const group of groups) {
-    const members = commands.filter((spec) => spec.name.startsWith(`${group} `));
-    const summary = members.map((spec) => spec.name.split(" ")[1]).join(" or ");
-    program.command(group, `The relay token: ${summary}`, (sub) => {
-      for (const spec of members)
-        addCommand(sub, spec.name.slice(group.length + 1), spec, onCommand);
-      return sub.demandCommand(1, `Name a command: ${group} ${summary}.`);
+  for (const { name, summary } of commandGroups) {
+    const members = commands.filter((spec) => spec.name.startsWith(`${name} `));
+    const verbs = members.map((spec) => spec.name.slice(name.length + 1));
+    const choice = new Intl.ListFormat("en", { type: "disjunction" }).format(verbs);
+    program.command(name, `${summary}: ${choice}`, (sub) => {
+      for (const [index, spec] of members.entries()) {
+        addCommand(sub, verbs[index] ?? "", spec, onCommand);
+      }
+      return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
   }
   return program;

@@ -19,11 +19,11 @@ describe("help", () => {
         airelays init    Write the config file and create the relay token
         airelays login   Sign in with your ChatGPT account
         airelays logout  End the sign-in and delete it from this machine
-        airelays status  Show configuration, relay token and sign-in
         airelays serve   Start the relay
+        airelays demo    Start the relay on a stand-in upstream: no account, no AI
+        airelays status  Show configuration, relay token and sign-in
         airelays models  List the models of your plan
         airelays doctor  Check every layer between a client and an answer, and say what to do
-        airelays demo    Start the relay on a stand-in upstream: no account, no AI
         airelays token   The relay token: show or rotate
 
       Everywhere:

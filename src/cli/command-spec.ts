@@ -1,0 +1,46 @@
+/**
+ * What a command is called, takes and shows in its help, as data: the program, the help and the manual
+ * page read it. The code of a command is imported when it runs.
+ */
+import type { Options } from "yargs";
+import type { Run } from "./context.ts";
+
+export interface CommandSpec {
+  /** The words of the command: `token rotate`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, Options>>;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  load(): Promise<Run>;
+}
+
+/** Several commands that begin with the same word: `token show`, `token rotate`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+}
+
+export const json: Options = { type: "boolean", describe: "Print JSON for scripts" };
+
+export const host: Options = {
+  type: "string",
+  requiresArg: true,
+  describe: "Address to listen on",
+};
+
+export const port: Options = {
+  type: "string",
+  requiresArg: true,
+  describe: "Port to listen on; 0 takes a free one",
+};
+
+export const allowNetwork: Options = {
+  type: "boolean",
+  describe: "Allow an address that other machines can reach",
+};
+
+export const tokenFile: Options = {
+  type: "string",
+  requiresArg: true,
+  describe: "File that holds the relay token",
+};
