@@ -93,6 +93,7 @@ export const errorCodes = {
   storage_failed: fault(500, "server_error"),
   relay_stopping: fault(503, "server_error"),
   relay_not_running: fault(500, "server_error"),
+  tool_file_refused: fault(500, "server_error"),
   command_not_started: fault(500, "server_error", { exit: 126 }),
   command_not_found: fault(500, "server_error", { exit: 127 }),
   check_failed: fault(500, "server_error"),
