@@ -17,6 +17,7 @@ const clients = {
   },
   "claude-code": (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
   codex: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
+  continue: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
   langchain: async (folder, env) => {
     await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
     return run(process.execPath, [program, "run", process.execPath, "run.mjs"], {

@@ -35,7 +35,9 @@ export const continueDev: Tool = {
   steps: () => ["Choose `airelays` among the models, in the editor or with `/model` in `cn`."],
   notes: () => [
     "The extension does not see what a shell exports, so the relay token stands in the file. To keep it out, put `OPENAI_API_KEY=<relay token>` into `~/.continue/.env` and let `apiKey` refer to `secrets.OPENAI_API_KEY`, as Continue's manual shows.",
+    "For `cn` started by `airelays run`, the same reference takes the token from the environment.",
     "Run `airelays connect continue --write` again after `airelays token rotate`.",
     "Autocomplete wants a model made for it, and a plan has none; the roles leave it out. There are no embeddings either.",
   ],
+  tried: "`@continuedev/cli` 1.5.47 (`cn`)",
 };

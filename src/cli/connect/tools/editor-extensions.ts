@@ -32,7 +32,6 @@ export const cline: Tool = {
     ...notes(),
     "Cline's CLI asks for the same with `cline auth`. Do not give it the key as an option: other users of the machine could read it in the list of processes.",
   ],
-  tried: "`cline` 3.0.65 (the CLI)",
 };
 
 export const roo: Tool = {
