@@ -82,6 +82,10 @@ function renderIndex(): string {
         ["`ANTHROPIC_BASE_URL`", "the address without `/v1`"],
         ["`ANTHROPIC_AUTH_TOKEN`", "the relay token"],
         ["`OLLAMA_HOST`", "the address of `--ollama` where it is on, else the relay's"],
+        [
+          "`NO_PROXY`, `no_proxy`",
+          "where a proxy is set: what they were, and this machine, for many clients would ask the proxy for the relay",
+        ],
       ],
     ),
     "",

@@ -11,7 +11,7 @@ export const env: Run = async (context) => {
   const shell =
     typeof named === "string" ? toShell(named) : detectShell(runtime.env, runtime.platform);
   const target = await clientTarget(await loadFor(context), runtime);
-  const variables = clientVariables(target);
+  const variables = clientVariables(target, runtime.env);
   const removed = conflictingVariables(runtime.env);
   if (has(args, "json")) {
     io.stdout(

@@ -15,7 +15,7 @@ export const run: Run = async (context) => {
   const target = await clientTarget(loaded, runtime);
   const removed = conflictingVariables(runtime.env);
   const inherited = Object.entries(runtime.env).filter(([name]) => !removed.includes(name));
-  const env = { ...Object.fromEntries(inherited), ...clientVariables(target) };
+  const env = { ...Object.fromEntries(inherited), ...clientVariables(target, runtime.env) };
   const launch = launchOf(command.map(String), { env, platform: runtime.platform });
   // Some clients wait for ever for an address at which nobody answers.
   if (!target.isAnswering) throw notRunning(target.url);

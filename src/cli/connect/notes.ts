@@ -5,7 +5,7 @@ export function notesOf(tool: Tool, facts: RelayFacts): readonly string[] {
   const { tried } = tool;
   const trial =
     tried === undefined
-      ? `Not yet run against a relay: the names of the fields are those of ${tool.title}'s own manual, and move with its versions.`
+      ? `Not yet run against a relay; in your version of ${tool.title} a field may have another name.`
       : `Tried with ${tried} against \`airelays demo\`.`;
   return [...tool.notes(facts), trial];
 }

@@ -86,6 +86,24 @@ describe("env", () => {
     });
   });
 
+  it("keeps the relay out of the proxy's way, where there is one", async () => {
+    const { home } = await homeWithToken();
+    const namesOf = async (env: Record<string, string>) => {
+      const { stdout } = await runCommand(["env", "--json"], { home, env });
+      const { NO_PROXY, no_proxy } = (JSON.parse(stdout) as { env: Record<string, string> }).env;
+      return [NO_PROXY, no_proxy];
+    };
+    const proxied = { HTTP_PROXY: "http://proxy.example:3128" };
+    expect(await namesOf(proxied)).toEqual(["127.0.0.1", "127.0.0.1"]);
+    const list = "intern.example,127.0.0.1";
+    expect(await namesOf({ ...proxied, no_proxy: "intern.example" })).toEqual([list, list]);
+    expect(await namesOf({ ...proxied, NO_PROXY: list })).toEqual([undefined, undefined]);
+    expect(await namesOf({ HTTPS_PROXY: "http://proxy.example:3128" })).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
   it("has a word for a key in open mode, because SDKs ask for one", async () => {
     const home = await makeHome();
     const env = { AIRELAYS_REQUIRE_BEARER_AUTH: "false", SHELL: "/bin/sh" };
