@@ -1,6 +1,7 @@
 /** Starts a program in the foreground of this terminal, passes signals on, and tells how it ended. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { RelayError, reasonOf } from "../errors.ts";
 import type { Launch } from "./launch.ts";
 
@@ -15,8 +16,9 @@ export function runInForeground(
     windowsVerbatimArguments: isVerbatim,
     shell: false,
   });
-  const { stdin, stdout, stderr, platform } = process;
-  const hasTerminal = [stdin, stdout, stderr].some((stream) => stream.isTTY);
+  const { platform } = process;
+  // Not `process.stdin.isTTY`: naming it opens the terminal that is now the other program's.
+  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const pass = (signal: NodeJS.Signals): void => {
     // Ctrl-C and Ctrl-\ reach every program of the terminal by themselves, on Windows always. Twice
     // would be "at once" to many of them.

@@ -63,6 +63,10 @@ function checkUsage({ args }: CommandContext, tool: Tool | undefined): void {
       throw usage(`\`--${given}\` needs the name of a tool.`, "airelays connect");
     return;
   }
+  const extra = ["test", "model"].find((name) => args[name] !== undefined);
+  if (has(args, "undo") && extra !== undefined) {
+    throw usage(`\`--undo\` goes without \`--${extra}\`.`, "airelays connect --help");
+  }
   if (changes.length > 1)
     throw usage("`--write` or `--undo`, not both.", "airelays connect --help");
   if (changes.length === 0 || tool.file !== undefined) return;

@@ -51,11 +51,16 @@ export async function writeConnection(
     backup = record?.backup ?? (await freeBackupName(file.path));
     await write(backup, base.text, 0o600);
   }
-  // Before the file: a run that is killed in between leaves what can be undone.
   const mode = record === undefined ? source.mode : record.mode;
-  const next: Made = { path: file.path, backup, mode, digest: digestOf(text), made };
-  await write(recordPath(file), `${JSON.stringify(next)}\n`, 0o600);
-  await write(file.path, text, isSecret ? 0o600 : (mode ?? 0o600));
+  // Before the file: a run that is killed in between leaves what can be undone.
+  await remember(file, { path: file.path, backup, mode, digest: digestOf(text), made });
+  try {
+    await write(file.path, text, isSecret ? 0o600 : (mode ?? 0o600));
+  } catch (error) {
+    await remember(file, record);
+    if (record === undefined && backup !== undefined) await rm(backup, { force: true });
+    throw error;
+  }
   return { outcome: source.text === undefined ? "created" : "changed", backup };
 }
 
@@ -78,7 +83,7 @@ export async function undoConnection(file: ConnectedFile): Promise<UndoOutcome |
   const { text, mode, isExact, kept } = await withoutOurs(written, source, record);
   if (text !== undefined) await write(record.path, text, record.mode ?? mode ?? 0o600);
   else await rm(await realTarget(record.path), { force: true });
-  await rm(recordPath(file), { force: true });
+  await remember(file, undefined);
   const { backup } = record;
   if (isExact && backup !== undefined) await rm(backup, { force: true });
   return {
@@ -197,6 +202,12 @@ interface Made {
   /** Of the text that was written. */
   readonly digest: string;
   readonly made: readonly MadeEdit[];
+}
+
+async function remember(file: ConnectedFile, made: Made | undefined): Promise<void> {
+  const path = recordPath(file);
+  if (made === undefined) await rm(path, { force: true });
+  else await write(path, `${JSON.stringify(made)}\n`, 0o600);
 }
 
 const recordPath = ({ dataDir, tool }: ConnectedFile): string =>

@@ -209,6 +209,10 @@ describe("connect", () => {
       ["codex", "--write", "--undo"],
       ["error: `--write` or `--undo`, not both.", "hint: airelays connect --help"],
     ],
+    [
+      ["codex", "--undo", "--test"],
+      ["error: `--undo` goes without `--test`.", "hint: airelays connect --help"],
+    ],
     [["--undo"], ["error: `--undo` needs the name of a tool.", "hint: airelays connect"]],
   ])("%j is wrong usage", async (argv, lines) => {
     const home = await makeHome();

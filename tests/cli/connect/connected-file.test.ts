@@ -211,6 +211,16 @@ describe("a file that is refused", () => {
     expect(await names()).toEqual(["config.toml"]);
   });
 
+  it("cannot be made in its place: then nothing is remembered either", async () => {
+    const { file } = await makeFile("");
+    // Long enough that the name under which it is written first is too long.
+    const path = join(dirname(file.path), "x".repeat(250));
+    await expect(writeConnection({ ...file, path }, edits, false)).rejects.toThrow(
+      "could not be written",
+    );
+    expect(await connectionState(file)).toBe("not connected");
+  });
+
   it.skipIf(isWindows)("is a link to nowhere, or a folder", async () => {
     const { file, path } = await makeFile("");
     const link = join(dirname(path), "link.toml");

@@ -9,7 +9,8 @@ export const zed: Tool = {
   name: "zed",
   title: "Zed",
   api: "chat",
-  programs: ["zed", "zeditor"],
+  // Where there is ZFS, `zed` is its daemon.
+  programs: ["zeditor"],
   places: (machine) => [
     folderOf(machine),
     ...(machine.platform === "darwin" ? ["/Applications/Zed.app"] : []),
