@@ -56,17 +56,15 @@ function addItem(text: string, key: string | undefined, value: Plain): string {
   const item = stringify([value], { lineWidth: 0 });
   if (list === undefined || last === undefined) {
     // An empty list, written `[]` or not at all, makes way for one with lines of its own.
-    const present = key === undefined ? text : removeKey(text, key);
-    const whole = key === undefined ? item : stringify({ [key]: [value] }, { lineWidth: 0 });
-    return append(key === undefined && list !== undefined ? "" : present, whole);
+    if (key === undefined) return append(list === undefined ? text : withoutNode(text, list), item);
+    const place = placeOf(text, key);
+    if (place === undefined) return append(text, stringify({ [key]: [value] }, { lineWidth: 0 }));
+    const bare = list === undefined ? text : withoutNode(text, list);
+    return insertAt(bare, lineEnd(bare, place), indented(item, "  "));
   }
   const from = list.range?.[0] ?? 0;
   const indent = " ".repeat(from - lineStart(text, from));
-  const lines = item
-    .trimEnd()
-    .split("\n")
-    .map((line) => `${indent}${line}`);
-  return insertAt(text, lineEnd(text, last.range?.[1] ?? text.length), `${lines.join("\n")}\n`);
+  return insertAt(text, lineEnd(text, last.range?.[1] ?? text.length), indented(item, indent));
 }
 
 function removeItem(
@@ -82,7 +80,25 @@ function removeItem(
   const rest = text.slice(0, lineStart(text, range[0])) + text.slice(lineEnd(text, range[1]));
   if (list.items.length > 1 || !leavesList) return rest;
   // A key without items would read as null.
-  return key === undefined ? append(rest, "[]\n") : append(removeKey(rest, key), `${key}: []\n`);
+  const place = key === undefined ? undefined : placeOf(rest, key);
+  return place === undefined
+    ? append(rest, "[]\n")
+    : `${rest.slice(0, place)} []${rest.slice(place)}`;
+}
+
+/** Where the value of a key begins: behind its colon. */
+function placeOf(text: string, key: string): number | undefined {
+  const end = (findPair(text, key)?.key as Node | undefined)?.range?.[1];
+  return end === undefined ? undefined : text.indexOf(":", end) + 1;
+}
+
+function withoutNode(text: string, { range }: YAMLSeq): string {
+  const [start, end] = range ?? [0, 0];
+  return text.slice(0, start).trimEnd() + text.slice(end);
+}
+
+function indented(lines: string, indent: string): string {
+  return lines.replace(/^(?=.)/gm, indent);
 }
 
 function findPair(text: string, key: string): Pair | undefined {

@@ -50,6 +50,17 @@ describe("an item of a list", () => {
     expect(yaml.parse(yaml.remove(once, item))).toMatchObject({ models: [] });
   });
 
+  it.each([
+    ["models: # none yet\n\nrules: []\n", "models: [] # none yet\n\nrules: []\n"],
+    ["models: [] # none yet\n", "models: [] # none yet\n"],
+    ["models:\n  # none yet\nx: 1\n", "models: []\n  # none yet\nx: 1\n"],
+  ])("leaves a comment where it is, in %j", (text, after) => {
+    const once = yaml.set(text, item, ours);
+    expect(yaml.parse(once)).toMatchObject({ models: [ours] });
+    expect(once.indexOf("# none yet")).toBeGreaterThan(0);
+    expect(yaml.remove(once, item)).toBe(after);
+  });
+
   it("stands at the top where the file is a list", () => {
     const list = "# all of them\n- model_id: a # one\n  x: 1\n";
     const path = [{ model_id: "airelays" }];
