@@ -49,7 +49,7 @@ export interface ExchangeDeps extends LedgerDeps {
 }
 
 /** The answer on paths that belong to no dialect. */
-const openAiErrors: ErrorForm = { errorBody: openAiErrorBody };
+export const openAiErrors: ErrorForm = { errorBody: openAiErrorBody };
 
 const commonHeaders: Headers = {
   "cache-control": "no-store, no-transform",
