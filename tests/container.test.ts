@@ -91,6 +91,8 @@ it("serves without any set-up, and its health check says so and says otherwise",
   };
   expect(await check()).toBe(0);
   relay.interrupt();
-  expect((await relay.done).code).toBe(0);
+  const { code } = await relay.done;
+  // Windows has no signals: there the process is ended.
+  if (process.platform !== "win32") expect(code).toBe(0);
   expect(await check()).toBe(1);
 });
