@@ -1,5 +1,7 @@
 /** Every page of the documents, in the order in which somebody would read them, with what it answers. */
 
+import { connectPages } from "./connect-pages.ts";
+
 export interface Entry {
   /** From the root of the repository, with slashes. */
   readonly path: string;
@@ -33,8 +35,11 @@ export const contents: readonly Section[] = [
     intro: "How to do one thing. Every command and program in them is run by the tests.",
     entries: [
       guide("sdk", "OpenAI SDKs", "JavaScript and Python, streams, WebSockets"),
-      guide("codex-cli", "Codex CLI", "its settings, and what it does with them"),
-      guide("claude-code", "Claude Code", "its settings, models, and Anthropic's SDK"),
+      guide(
+        "claude-code",
+        "Claude Code: models and the SDK",
+        "its models, its thinking, and Anthropic's SDK",
+      ),
       guide("ollama", "Ollama's clients", "programs that know no other API"),
       guide(
         "sign-in",
@@ -60,6 +65,17 @@ export const contents: readonly Section[] = [
       ),
       guide("troubleshooting", "Troubleshooting", "which layer fails, and what to do about it"),
     ],
+  },
+  {
+    title: "Tools",
+    intro: "The settings of each, as `airelays connect` shows and writes them.",
+    entries: connectPages.map(({ path, render }) => {
+      const [, title = ""] = /^# (.*)$/m.exec(render()) ?? [];
+      const about = path.endsWith("README.md")
+        ? "which tools there are, and how anything else is set up"
+        : "its settings, and what to know";
+      return { path, title, about };
+    }),
   },
   {
     title: "Concepts",

@@ -64,6 +64,9 @@ beforeAll(async () => {
     SNIPPETS_ISSUER: standIn,
     AIRELAYS_ISSUER_BASE_URL: standIn,
     AIRELAYS_UPSTREAM_BASE_URL: `${standIn}/backend-api/codex`,
+    // The demo is the relay of this reader, for what asks where it is.
+    AIRELAYS_PORT: new URL(url).port,
+    AIRELAYS_BEARER_TOKEN: token,
     OPENAI_BASE_URL: `${url}/v1`,
     OPENAI_API_KEY: token,
     RELAY_TOKEN: token,
@@ -116,6 +119,7 @@ function asThere(text: string): string {
 async function placeFor(page: string): Promise<{ cwd: string; pageEnv: Record<string, string> }> {
   const home = await mkdtemp(join(folder, "home-"));
   await cp(join(folder, "home"), home, { recursive: true });
+  await writeFile(join(home, "app.mjs"), "console.log(process.env.OPENAI_BASE_URL);\n");
   await writeFile(join(home, "report.pdf"), "%PDF-1.4\n%%EOF\n");
   expect(page).not.toBe("");
   return { cwd: home, pageEnv: { ...env, HOME: home } };
