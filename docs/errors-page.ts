@@ -33,7 +33,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   rate_limit_exceeded: "The client is above `security.rate_limit_per_minute`; see `Retry-After`.",
   too_many_concurrent_requests:
     "The client has `security.concurrent_requests_per_ip` requests running, or too many zstd bodies wait to be decompressed (Node.js before 22.15).",
-  ip_temporarily_blocked: "Too many wrong relay tokens came from this address; see `Retry-After`.",
+  ip_temporarily_blocked:
+    "Too many wrong relay tokens came, from this address or from many; see `Retry-After`. The right one is let in.",
   upstream_auth_missing: "Nobody is signed in. Run `airelays login`.",
   upstream_auth_incomplete: "The stored login lacks something. Run `airelays login`.",
   upstream_auth_refresh_failed: "The login could not be renewed. Run `airelays login`.",

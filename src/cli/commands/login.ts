@@ -42,7 +42,12 @@ async function signInAndStore(context: CommandContext, screen: LoginScreen): Pro
   const { credentials, method } = await ask(context, methods, screen);
   await agreeToReplace(context, signIn, credentials, screen);
   const extra = { ...credentials.extra, login_method: method };
-  await signIn.session.replace(createCredentials({ ...credentials, extra }));
+  await signIn.session
+    .replace(createCredentials({ ...credentials, extra }))
+    .catch(async (error: unknown) => {
+      await endUnstored(signIn, credentials);
+      throw error;
+    });
   const models = await prove(context, loaded, signIn);
   await report(context, loaded, signIn, { credentials, models });
 }
@@ -140,12 +145,15 @@ async function agreeToReplace(
     if (/^\s*y(es)?\s*$/i.test(line)) return;
     break;
   }
-  const { oauth } = await signIn.server();
-  // It was never stored; nobody else will end it.
-  if (credentials.refreshToken !== undefined) {
-    await oauth.revoke(credentials.refreshToken).catch(() => undefined);
-  }
+  await endUnstored(signIn, credentials);
   throw signInCancelled();
+}
+
+/** It is kept nowhere, and nobody else will end it. Whether that works changes nothing. */
+async function endUnstored(signIn: SignIn, { refreshToken }: Credentials): Promise<void> {
+  if (refreshToken === undefined) return;
+  const { oauth } = await signIn.server();
+  await oauth.revoke(refreshToken).catch(() => undefined);
 }
 
 /** "Signed in" is never a guess: the number of the plan's models, or why they could not be read. */
