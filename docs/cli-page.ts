@@ -57,10 +57,9 @@ function renderCommand({ name, summary, options, examples }: CommandSpec): strin
 function optionTable(options: CommandSpec["options"]): string[] {
   return table(
     ["Option", "What it does"],
-    Object.entries(options).map(([name, option]) => [
-      code(`--${name}${placeholder(option)}`),
-      option.describe ?? "",
-    ]),
+    Object.entries(options).flatMap(([name, option]) =>
+      option.hidden ? [] : [[code(`--${name}${placeholder(option)}`), option.describe ?? ""]],
+    ),
   );
 }
 

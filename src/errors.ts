@@ -84,6 +84,8 @@ export const errorCodes = {
   usage: fault(400, "server_error", { exit: 2 }),
   config_invalid: fault(500, "server_error"),
   port_in_use: fault(500, "server_error"),
+  start_failed: fault(500, "server_error"),
+  stop_failed: fault(500, "server_error"),
   relay_token_missing: fault(500, "server_error"),
   relay_token_unsafe: fault(500, "server_error"),
   login_failed: fault(500, "server_error"),

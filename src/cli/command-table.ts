@@ -2,6 +2,7 @@
 import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
 import { insight } from "./specs/insight.ts";
+import { lifecycle } from "./specs/lifecycle.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
 
@@ -20,6 +21,15 @@ export const globalOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...insight];
+/** `airelays` alone. */
+export const home: CommandSpec = {
+  name: "",
+  summary: "Show how things are, and the next step",
+  options: {},
+  examples: [],
+  load: async () => (await import("./commands/home.ts")).home,
+};
+
+export const commands: readonly CommandSpec[] = [...setup, ...serving, ...lifecycle, ...insight];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups];

@@ -1,8 +1,9 @@
 /**
- * The only effects a command has: text on two streams, a progress line, the browser, and the wish to
- * stop. Tests give their own; `processIO` is the real one.
+ * The only effects a command has: text on two streams, a progress line, the browser, other programs,
+ * and the wish to stop. Tests give their own; `processIO` is the real one.
  */
 import picocolors from "picocolors";
+import type { Programs } from "./programs.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -21,6 +22,7 @@ export interface CliIO {
   readonly stderrColors: Colors;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
+  programs(): Promise<Programs>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
   readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
@@ -55,6 +57,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
       const { default: open } = await import("open");
       await open(url);
     },
+    programs: async () => (await import("./programs.ts")).programs,
     // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
     // `process.stdin` opens it.
     get typedLines() {

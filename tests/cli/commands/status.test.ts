@@ -55,6 +55,7 @@ describe("status --json", () => {
         max_total_upload_bytes: 268_435_456,
         client_base_url: "http://127.0.0.1:8080/v1",
       }),
+      running: [],
       auth: {
         authenticated: false,
         credentials_present: false,
@@ -219,6 +220,9 @@ describe("status", () => {
         Relay token:       missing
         Rate limit:        120/min, burst 40
         Concurrent:        8 per address
+
+      On this machine
+        Running:           no
 
       Sign-in
         Ready:             no
