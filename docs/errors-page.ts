@@ -57,6 +57,7 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   port_in_use: "Another program listens on the port.",
   start_failed: "A relay in the background did not come so far that it answers.",
   stop_failed: "A relay that was asked to stop goes on.",
+  service_failed: "The service manager of this system refused, or there is none.",
   relay_token_unsafe:
     "The relay token is short or a published sample, or its file is a link, another user's or readable by others.",
   relay_token_missing: "A relay token is required and there is none. Run `airelays init`.",

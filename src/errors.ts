@@ -86,6 +86,7 @@ export const errorCodes = {
   port_in_use: fault(500, "server_error"),
   start_failed: fault(500, "server_error"),
   stop_failed: fault(500, "server_error"),
+  service_failed: fault(500, "server_error"),
   relay_token_missing: fault(500, "server_error"),
   relay_token_unsafe: fault(500, "server_error"),
   login_failed: fault(500, "server_error"),

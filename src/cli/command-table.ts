@@ -2,7 +2,7 @@
 import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
 import { insight } from "./specs/insight.ts";
-import { lifecycle } from "./specs/lifecycle.ts";
+import { lifecycle, lifecycleGroups } from "./specs/lifecycle.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
 
@@ -32,4 +32,4 @@ export const home: CommandSpec = {
 
 export const commands: readonly CommandSpec[] = [...setup, ...serving, ...lifecycle, ...insight];
 
-export const commandGroups: readonly CommandGroup[] = [...setupGroups];
+export const commandGroups: readonly CommandGroup[] = [...setupGroups, ...lifecycleGroups];

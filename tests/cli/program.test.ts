@@ -29,6 +29,7 @@ describe("help", () => {
         airelays models   List the models of your plan
         airelays doctor   Check every layer between a client and an answer, and say what to do
         airelays token    The relay token: show or rotate
+        airelays service  The relay as a service of this system: install, uninstall, or status
 
       Everywhere:
             --config        Path of the config file  [string]
@@ -106,6 +107,7 @@ describe("help", () => {
 
 describe("a wrong command line", () => {
   it.each<[argv: string[], message: string]>([
+    [["service"], "Name a command: service install, uninstall, or status."],
     [["token"], "Name a command: token show or rotate."],
     [["statsu"], "Unknown command `statsu`; did you mean `airelays status`?"],
     [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?"],

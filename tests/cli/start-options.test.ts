@@ -1,5 +1,9 @@
+import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { fromStartOptions, toStartOptions } from "../../src/cli/start-options.ts";
+
+const token = resolve("/etc/token");
+const here = resolve("/home/me");
 
 const args = {
   _: ["serve"],
@@ -9,30 +13,30 @@ const args = {
   dataDir: "data",
   host: "::1",
   "no-auth": true,
-  "bearer-token-file": "/etc/token",
+  "bearer-token-file": token,
   ollama: "",
   detach: true,
   "started-by": "background",
 };
 
 it("are the words that give the same options in any folder, without those of this start", () => {
-  expect(toStartOptions(args, "/home/me")).toEqual([
+  expect(toStartOptions(args, here)).toEqual([
     "--config=~/my.toml",
-    "--data-dir=/home/me/data",
+    `--data-dir=${join(here, "data")}`,
     "--host=::1",
     "--no-auth",
-    "--bearer-token-file=/etc/token",
+    `--bearer-token-file=${token}`,
     "--ollama",
   ]);
 });
 
 it("are read back as the parser would", () => {
-  expect(fromStartOptions(toStartOptions(args, "/home/me"))).toEqual({
+  expect(fromStartOptions(toStartOptions(args, here))).toEqual({
     config: "~/my.toml",
-    "data-dir": "/home/me/data",
+    "data-dir": join(here, "data"),
     host: "::1",
     "no-auth": true,
-    "bearer-token-file": "/etc/token",
+    "bearer-token-file": token,
     ollama: "",
   });
   expect(fromStartOptions(["--config=a=b\nc"])).toEqual({ config: "a=b\nc" });

@@ -6,11 +6,13 @@ import { startInBackground } from "../background.ts";
 import { type CommandContext, loadFor, note, type Run, readFor } from "../context.ts";
 import { findRunning } from "../relay-address.ts";
 import { chooseRelay, list, nameOf } from "../running-relays.ts";
+import { runCommands } from "../service/apply.ts";
+import { planHere } from "../service/here.ts";
 import { fromStartOptions, settingVariables } from "../start-options.ts";
 import { stopRelay } from "../stopping.ts";
 
 export const restart: Run = async (context) => {
-  const { args, io } = context;
+  const { args, io, runtime } = context;
   const loaded = await loadFor(context);
   const { dataDir } = loaded.config.paths;
   const running = await findRunning(dataDir);
@@ -27,6 +29,12 @@ export const restart: Run = async (context) => {
   const next = await readFor({ ...context, args: fromStartOptions(start.options) });
   requireVariables(context, next, start);
   await stopRelay(context, dataDir, relay);
+  if (start.by === "service") {
+    const { restart: commands } = planHere(args, loaded, runtime);
+    await runCommands(io, commands);
+    io.stdout("The service starts again: airelays service status\n");
+    return;
+  }
   if (start.by === "terminal") note(io, "It ran in a terminal; it goes on in the background.");
   await startInBackground(context, next, { ...start, by: "background" });
 };

@@ -23,6 +23,10 @@ export const stop: Run = async (context) => {
     return;
   }
   io.stdout(`Stopped the relay at ${nameOf(relay)}.\n`);
+  if (relay.start?.by !== "service") return;
+  io.stderr(
+    "It is a service: it starts again when you log in. `airelays service uninstall` ends that.\n",
+  );
 };
 
 function atPort({ port }: CommandContext["args"]): string {
