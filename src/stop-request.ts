@@ -4,8 +4,7 @@
  * another process on this machine (a container's, a dead relay's). Who may write to the data folder
  * may ask; nothing is reached over HTTP.
  */
-import { unwatchFile, watchFile } from "node:fs";
-import { rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivateFile } from "./storage/atomic-file.ts";
 
@@ -20,15 +19,15 @@ export async function removeStopRequest(dataDir: string, instance: string): Prom
   await rm(pathOf(dataDir, instance), { force: true });
 }
 
-/** Calls back when this relay is asked to stop. The result ends the looking. */
+/** Calls back when this relay is asked to stop, more than once perhaps. The result ends the looking. */
 export function onStopRequest(dataDir: string, instance: string, stop: () => void): () => void {
   const path = pathOf(dataDir, instance);
-  const look = ({ mtimeMs }: { readonly mtimeMs: number }): void => {
-    // The first call tells that there is no file.
-    if (mtimeMs > 0) stop();
-  };
-  watchFile(path, { interval: lookEveryMs, persistent: false }, look);
-  return () => unwatchFile(path, look);
+  const timer = setInterval(() => {
+    access(path).then(stop, () => undefined);
+  }, lookEveryMs);
+  // Not what keeps a relay alive.
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function pathOf(dataDir: string, instance: string): string {

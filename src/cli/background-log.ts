@@ -19,7 +19,8 @@ export function backgroundLogPath(dataDir: string): string {
  */
 export function intoBackgroundLog(io: CliIO, dataDir: string, clock: Clock): CliIO {
   const path = backgroundLogPath(dataDir);
-  let unseen = lookEveryBytes;
+  cutWhenFull(path);
+  let unseen = 0;
   const stderr = (text: string): void => {
     unseen += text.length;
     if (unseen >= lookEveryBytes) {
@@ -33,7 +34,7 @@ export function intoBackgroundLog(io: CliIO, dataDir: string, clock: Clock): Cli
 }
 
 /** The streams were opened to append, so that they go on at the new end. */
-function cutWhenFull(path: string): void {
+export function cutWhenFull(path: string): void {
   try {
     if (statSync(path).size < limitBytes) return;
     copyFileSync(path, `${path}.1`);

@@ -9,7 +9,7 @@ import { type ErrorCode, RelayError } from "../errors.ts";
 import { type Keeper, type RunningRelay, readRunFiles } from "../run-files.ts";
 import { createSignIn } from "../sign-in.ts";
 import { makePrivateDirectory } from "../storage/atomic-file.ts";
-import { backgroundLogPath } from "./background-log.ts";
+import { backgroundLogPath, cutWhenFull } from "./background-log.ts";
 import { type CommandContext, note } from "./context.ts";
 import { formatGreeting } from "./greeting.ts";
 import type { DetachedProgram } from "./programs.ts";
@@ -37,6 +37,8 @@ export async function startInBackground(
   const { dataDir } = loaded.config.paths;
   const log = backgroundLogPath(dataDir);
   await makePrivateDirectory(dataDir);
+  // Here and not by the child, whose reason is read from this place on.
+  cutWhenFull(log);
   const offset = await sizeOf(log);
   const before = new Set((await readRunFiles(dataDir)).map(({ instance }) => instance));
   const { node, nodeOptions, script } = runtime.program;

@@ -3,6 +3,7 @@ import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
 import type { RunningRelay } from "../../run-files.ts";
+import type { Runtime } from "../../runtime.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { version } from "../../version.ts";
 import { loadFor, note, type Run } from "../context.ts";
@@ -27,7 +28,7 @@ export const home: Run = async (context) => {
   const { command, meaning } = nextStep(state);
   const colors = io.stdoutColors;
   const fields = [
-    { label: "Config file", value: `${loaded.path}${loaded.exists ? "" : " (not written yet)"}` },
+    { label: "Config file", value: exists ? shortPath(loaded.path, runtime) : "none yet" },
     tokenField(state),
     signInField(auth),
     ...runningFields(running, runtime.clock.now()),
@@ -76,6 +77,11 @@ export function nextStep({ config, exists, auth, running, hasToken, tokenProblem
     return step("airelays restart", "The relay is of another version than this program.");
   }
   return step("airelays token show", "What a client needs: the address and the token.");
+}
+
+/** `~/.config/…`: a line of it is enough here. */
+function shortPath(path: string, { homeDirectory }: Pick<Runtime, "homeDirectory">): string {
+  return path.startsWith(homeDirectory) ? `~${path.slice(homeDirectory.length)}` : path;
 }
 
 function tokenField({ config, hasToken, tokenProblem }: State): Field {

@@ -36,7 +36,10 @@ export const restart: Run = async (context) => {
     return;
   }
   if (start.by === "terminal") note(io, "It ran in a terminal; it goes on in the background.");
-  await startInBackground(context, next, { ...start, by: "background" });
+  await startInBackground(context, next, { ...start, by: "background" }).catch((error: unknown) => {
+    note(io, "The relay was stopped, and does not start again.");
+    throw error;
+  });
 };
 
 function startOf(relay: RunningRelay): Start {

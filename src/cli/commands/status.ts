@@ -34,7 +34,7 @@ export const status: Run = async (context) => {
     settingsSummary(loaded, relayTokens(loaded, runtime)),
     readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
   ]);
-  const steps = nextSteps(loaded, relay, auth);
+  const steps = nextSteps(loaded, relay, auth, running.length > 0);
   if (has(args, "json")) {
     io.stdout(
       formatJson({
@@ -101,7 +101,12 @@ function usageFields({ requests, input_tokens, cached_tokens, output_tokens }: D
   ];
 }
 
-function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): string[] {
+function nextSteps(
+  loaded: LoadedConfig,
+  relay: JsonObject,
+  auth: AuthStatus,
+  isRunning: boolean,
+): string[] {
   const needsToken =
     loaded.config.security.requireBearerAuth && relay["bearer_token_present"] !== true;
   const steps = [
@@ -111,7 +116,7 @@ function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): s
       ? []
       : [auth.error === null ? "airelays login" : "airelays doctor"]),
   ];
-  return steps.length > 0 ? steps : [serveCommand(loaded)];
+  return steps.length > 0 || isRunning ? steps : [serveCommand(loaded)];
 }
 
 function relayFields({ config, path, exists, origins }: LoadedConfig, relay: JsonObject): Field[] {

@@ -1,5 +1,7 @@
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Programs } from "../../../src/cli/programs.ts";
 import { writeRunFile } from "../../../src/run-files.ts";
 import { inProcessPrograms } from "../../helpers/in-process-programs.ts";
 import { failure, makeHome, runCommand, startCommand } from "../../helpers/test-io.ts";
@@ -62,6 +64,26 @@ describe("restart", () => {
     await serving.done;
     await runCommand(["stop"], { home });
     await programs.commands[0]?.done;
+  });
+
+  it("says that the relay has ended when it does not start again", async () => {
+    const home = await makeHome();
+    const { serving } = await serveAt(home);
+    const startDetached: Programs["startDetached"] = async (_, { outputFile }) => {
+      await appendFile(outputFile, "error: It is too late.\nhint: Sleep.\n");
+      return { processId: 1, ended: Promise.resolve(1), kill: () => undefined };
+    };
+    const { stderr, code } = await runCommand(["restart"], { home, programs: { startDetached } });
+    expect((await serving.done).code).toBe(0);
+    expect([code, stderr.split("\n").slice(-4)]).toEqual([
+      1,
+      [
+        "note: The relay was stopped, and does not start again.",
+        "error: It is too late.",
+        "hint: Sleep.",
+        "",
+      ],
+    ]);
   });
 
   it("has nothing to start when none runs, and says how to", async () => {
