@@ -19,14 +19,13 @@ export const start: Run = async (context) => {
   const { args, io } = context;
   // Notices are told once, by `serve`.
   const loaded = await readFor(context, { allowMissing: true });
-  if (await runsAlready(context, loaded)) return;
   await setUp(context, loaded);
   const { session } = createSignIn(loaded.config, context.runtime, (text) => note(io, text));
   const auth = await session.status();
   // A login that cannot be read is not gone: `serve` says what is wrong with it.
   if (!auth.ready_for_requests && auth.error === null)
     await logIn({ ...context, args: setupArgs(args) });
-  await serve(context);
+  if (!(await runsAlready(context, loaded))) await serve(context);
 };
 
 /** Asked for what is there: nothing to do. Asked for something else, `serve` says what is in the way. */

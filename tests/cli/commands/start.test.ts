@@ -62,18 +62,26 @@ describe("start", () => {
     await expect(stat(join(home, ".airelays", "relay-token"))).rejects.toThrow("ENOENT");
   });
 
-  it("is content with a relay that runs already, unless other options are asked for", async () => {
-    const home = await makeHome();
-    const serving = startCommand(["serve", "--port", "0", "--no-auth"], { home });
-    const [, url = ""] = await serving.until(/Base URL: +(\S+)\/v1\n[\s\S]*Ctrl-C stops/);
-    const port = new URL(url).port;
+  it("signs in for a relay that runs already, and is content with it", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    const serving = startCommand(["serve", "--port", "0"], standIn);
+    const [, url = ""] = await serving
+      .until(/Signed in: +no[\s\S]*Ctrl-C stops/)
+      .then(() => serving.until(/Base URL: +(\S+)\/v1\n/));
+    const argv = ["start", "--device", "--port", new URL(url).port];
 
-    expect(await runCommand(["start", "--port", port], { home })).toEqual({
-      stdout: `The relay runs already, at ${url} (process ${process.pid}). \`airelays stop\` ends it.\n`,
-      stderr: "",
-      code: 0,
-    });
+    const { stdout, stderr, code } = await logIn(standIn, argv);
+    const again = await runCommand(argv, standIn);
+    const other = await runCommand([...argv, "--no-auth"], standIn);
     serving.stop();
     await serving.done;
+
+    const content = `The relay runs already, at ${url} (process ${process.pid}). \`airelays stop\` ends it.\n`;
+    expect([code, stdout]).toEqual([0, content]);
+    expect(stderr).toContain("Email:             d***@airelays.invalid\n");
+    expect(again).toEqual({ stdout: content, stderr: "", code: 0 });
+    // That one needs the token: this is not what was asked for.
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("runs already, at")]);
   });
 });
