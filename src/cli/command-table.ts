@@ -1,6 +1,7 @@
 /** Every command, in the order of the help; and the options that all of them have. */
 import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
+import { clients } from "./specs/clients.ts";
 import { insight } from "./specs/insight.ts";
 import { lifecycle, lifecycleGroups } from "./specs/lifecycle.ts";
 import { serving } from "./specs/serving.ts";
@@ -30,6 +31,12 @@ export const home: CommandSpec = {
   load: async () => (await import("./commands/home.ts")).home,
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...lifecycle, ...insight];
+export const commands: readonly CommandSpec[] = [
+  ...setup,
+  ...serving,
+  ...lifecycle,
+  ...clients,
+  ...insight,
+];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups, ...lifecycleGroups];

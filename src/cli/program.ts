@@ -6,11 +6,12 @@ import yargs, { type Argv } from "yargs";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import { type CommandSpec, synopsisOf } from "./command-spec.ts";
 import { commandGroups, commands, globalOptions, home } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
+import { splitCommandLine } from "./split-command-line.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -33,7 +34,8 @@ export async function runCli(
       chosen = { spec, args };
     });
     let printed = "";
-    const args = await program.parseAsync([...argv], {}, (_error, _argv, output) => {
+    const { own, command } = splitCommandLine(argv, commands, globalOptions);
+    const parsed = await program.parseAsync([...own], {}, (_error, _argv, output) => {
       printed = output;
     });
     if (printed !== "") {
@@ -41,14 +43,14 @@ export async function runCli(
       return 0;
     }
     // Not a command of the parser's: it would take every unknown word for an argument of that one.
-    chosen ??= { spec: home, args };
+    chosen ??= { spec: home, args: parsed };
     const [{ checkFlagValues }, run] = await Promise.all([
       import("./flag-values.ts"),
       chosen.spec.load(),
     ]);
-    checkFlagValues(chosen.args);
-    await run({ args: chosen.args, io, runtime });
-    return 0;
+    const args = command === undefined ? chosen.args : { ...chosen.args, command };
+    checkFlagValues(args);
+    return (await run({ args, io, runtime })) ?? 0;
   } catch (error) {
     return report(error, io);
   }
@@ -120,9 +122,14 @@ function addCommand(
   onCommand: (spec: CommandSpec, args: Args) => void,
 ): void {
   program.command(
-    name,
+    synopsisOf({ ...spec, name }),
     spec.summary,
-    (sub) => sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text])),
+    (sub) => {
+      for (const [place, options] of Object.entries(spec.positionals ?? {})) {
+        sub.positional(place, options);
+      }
+      return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
+    },
     (args) => onCommand(spec, args),
   );
 }

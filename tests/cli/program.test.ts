@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { synopsisOf } from "../../src/cli/command-spec.ts";
 import { commands } from "../../src/cli/command-table.ts";
 import { version } from "../../src/version.ts";
 import { failure, makeHome, runCommand } from "../helpers/test-io.ts";
@@ -81,14 +82,14 @@ describe("help", () => {
     `);
   });
 
-  it.each(commands.map(({ name, summary }) => [name, summary]))(
+  it.each(commands.map((spec) => [spec.name, spec.summary, synopsisOf(spec)]))(
     "of `%s` runs nothing and exits 0",
-    async (name, summary) => {
+    async (name, summary, synopsis) => {
       const home = await makeHome();
       const result = await runCommand([...name.split(" "), "--help"], { home });
 
       expect(result).toEqual({
-        stdout: expect.stringContaining(`airelays ${name}\n\n${summary}\n`),
+        stdout: expect.stringContaining(`airelays ${synopsis}\n\n${summary}\n`),
         stderr: "",
         code: 0,
       });

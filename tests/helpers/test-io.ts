@@ -29,6 +29,10 @@ interface CommandOptions {
   /** Other programs as the test has them; without it nothing is started. */
   readonly programs?: Partial<Programs>;
   readonly runtime?: Partial<Runtime>;
+  /** The width of the terminal; without it the output goes into a pipe. */
+  readonly columns?: number;
+  /** In the place of another program. */
+  readonly runProgram?: CliIO["runProgram"];
 }
 
 export interface RunningCommand {
@@ -65,6 +69,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     stderr: print("stderr"),
     stdoutColors: colors,
     stderrColors: colors,
+    stdoutTerminal: options.columns === undefined ? undefined : { columns: options.columns },
     async progress(text) {
       print("stderr")(`${text}\n`);
       return { update: () => undefined, stop: () => undefined };
@@ -72,6 +77,11 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     openBrowser: async () => {
       throw new Error("no test opens a browser");
     },
+    runProgram:
+      options.runProgram ??
+      (async () => {
+        throw new Error("no test starts programs unless it says so");
+      }),
     typedLines: options.typed,
     programs: async () => ({ ...noPrograms, ...options.programs }),
     stopRequest: () => stopRequest,

@@ -76,7 +76,7 @@ export function nextStep({ config, exists, auth, running, hasToken, tokenProblem
   if (relay.version !== version) {
     return step("airelays restart", "The relay is of another version than this program.");
   }
-  return step("airelays token show", "What a client needs: the address and the token.");
+  return step("airelays connect", "It shows the settings of each tool that can use the relay.");
 }
 
 /** `~/.config/…`: a line of it is enough here. */

@@ -46,7 +46,7 @@ describe("airelays alone", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Running:           ${url}, process ${process.pid}, for `);
     expect(stdout).toContain("Signed in:         d***@airelays.invalid, pro\n");
-    expect(stdout).toMatch(/Next step\n {2}airelays token show\n/);
+    expect(stdout).toMatch(/Next step\n {2}airelays connect\n/);
   });
 
   it("takes a config file that is named and not there for a first run", async () => {
@@ -71,7 +71,7 @@ describe("the next step", () => {
     ["serves without a token", { running: current, hasToken: false }, "init", "token"],
     ["serves signed out", { running: current, auth: signedOut }, "login", "by itself"],
     ["was updated", { running: [{ version: "0.0.1" }] }, "restart", "another version"],
-    ["serves", { running: current }, "token show", "the address and the token"],
+    ["serves", { running: current }, "connect", "the settings of each tool"],
   ])("is the right one when this machine %s", async (_, changes, command, meaning) => {
     const { config } = await loadConfig(testRuntime("/nowhere"));
     const base = { config, exists: false, auth: ready, running: [], hasToken: true };
