@@ -18,19 +18,22 @@ describe("help", () => {
       Without a command: how things are, and the next step.
 
       Commands:
-        airelays init     Write the config file and create the relay token
-        airelays login    Sign in with your ChatGPT account
-        airelays logout   End the sign-in and delete it from this machine
-        airelays start    Set up and sign in where that is still to do, then serve
-        airelays serve    Start the relay
-        airelays demo     Start the relay on a stand-in upstream: no account, no AI
-        airelays stop     Stop the relay, wherever it runs, after the answers that run
-        airelays restart  Stop the relay and start it again with the options that it had
-        airelays status   Show configuration, relay token and sign-in
-        airelays models   List the models of your plan
-        airelays doctor   Check every layer between a client and an answer, and say what to do
-        airelays token    The relay token: show or rotate
-        airelays service  The relay as a service of this system: install, uninstall, or status
+        airelays init             Write the config file and create the relay token
+        airelays login            Sign in with your ChatGPT account
+        airelays logout           End the sign-in and delete it from this machine
+        airelays start            Set up and sign in where that is still to do, then serve
+        airelays serve            Start the relay
+        airelays demo             Start the relay on a stand-in upstream: no account, no AI
+        airelays stop             Stop the relay, wherever it runs, after the answers that run
+        airelays restart          Stop the relay and start it again with the options that it had
+        airelays connect [tool]   Show or write the settings of a tool that is to use the relay
+        airelays run [command..]  Start a command with the variables by which clients find the relay
+        airelays env              Print the variables by which clients find the relay, for your shell
+        airelays status           Show configuration, relay token and sign-in
+        airelays models           List the models of your plan
+        airelays doctor           Check every layer between a client and an answer, and say what to do
+        airelays token            The relay token: show or rotate
+        airelays service          The relay as a service of this system: install, uninstall, or status
 
       Everywhere:
             --config        Path of the config file  [string]
