@@ -56,6 +56,9 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   usage: "The command was called in a way that it does not know. See its `--help`.",
   config_invalid: "A setting is unknown or wrong. See [Configuration](../../CONFIGURATION.md).",
   port_in_use: "Another program listens on the port.",
+  start_failed: "A relay in the background did not come so far that it answers.",
+  stop_failed: "A relay that was asked to stop goes on.",
+  service_failed: "The service manager of this system refused, or there is none.",
   relay_token_unsafe:
     "The relay token is short or a published sample, or its file is a link, another user's or readable by others.",
   relay_token_missing: "A relay token is required and there is none. Run `airelays init`.",

@@ -149,7 +149,8 @@ describe("the installed CLI, signed in and serving", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       relay: { config_exists: true, bearer_token_present: true },
       auth: { ready_for_requests: true, email: "demo@airelays.invalid" },
-      next_steps: ["airelays serve --host 127.0.0.1 --port 8080"],
+      running: [{ url: new URL(baseURL).origin, started_by: "terminal", same_version: true }],
+      next_steps: [],
     });
     expect(stdout).not.toContain(token);
   });
