@@ -4,6 +4,7 @@ import type { CommandGroup, CommandSpec } from "./command-spec.ts";
 import { insight } from "./specs/insight.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
+import { transits } from "./specs/transits.ts";
 
 export const globalOptions: Readonly<Record<string, Options>> = {
   config: { type: "string", requiresArg: true, describe: "Path of the config file" },
@@ -20,6 +21,6 @@ export const globalOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...insight];
+export const commands: readonly CommandSpec[] = [...setup, ...serving, ...insight, ...transits];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups];

@@ -17,6 +17,10 @@ export interface CliIO {
   stdout(text: string): void;
   /** Talk: what a person reads. */
   stderr(text: string): void;
+  /** The characters of a line on the terminal that stdout is; undefined where it is none. */
+  readonly stdoutColumns: number | undefined;
+  /** Nobody reads stdout any more: `| head` has had its lines. */
+  stdoutIsGone(): boolean;
   readonly stdoutColors: Colors;
   readonly stderrColors: Colors;
   progress(text: string): Promise<Progress>;
@@ -37,7 +41,9 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   // `airelays … | head` closes the pipe, and a log that stderr goes to may be on a full disk: no reason
   // for a stack trace, nor for a relay that serves to stop. Data that was lost is a failure, though.
   process.stderr.on("error", () => undefined);
+  let stdoutIsGone = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    stdoutIsGone = true;
     if (error.code === "EPIPE") return;
     process.once("exit", () => {
       process.exitCode = 1;
@@ -48,6 +54,11 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    get stdoutColumns() {
+      const { isTTY, columns } = process.stdout;
+      return isTTY && columns > 0 ? columns : undefined;
+    },
+    stdoutIsGone: () => stdoutIsGone,
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
     progress: (text) => startProgress(process, text),

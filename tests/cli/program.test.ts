@@ -24,6 +24,7 @@ describe("help", () => {
         airelays status  Show configuration, relay token and sign-in
         airelays models  List the models of your plan
         airelays doctor  Check every layer between a client and an answer, and say what to do
+        airelays logs    Show the requests of the transit log, a line each, the newest last
         airelays token   The relay token: show or rotate
 
       Everywhere:

@@ -24,6 +24,8 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
+  /** A terminal of this width; without it stdout is a pipe. */
+  readonly columns?: number;
 }
 
 export interface RunningCommand {
@@ -51,6 +53,8 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
+    stdoutColumns: options.columns,
+    stdoutIsGone: () => false,
     stdoutColors: colors,
     stderrColors: colors,
     async progress(text) {

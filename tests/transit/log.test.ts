@@ -244,7 +244,7 @@ describe("a log whose surroundings change", () => {
   it.skipIf(process.platform === "win32")(
     "counts what a disk that does not even tell about its files cost, and goes on later",
     async () => {
-      const { log, notices, write } = createClockedLog({ reopenAfterMs: 5 });
+      const { log, notices, write } = createClockedLog({ reopenAfterMs: 100 });
       await write("req_1");
       // The way to the file is a circle: looking at it fails, as on a network disk that went away.
       const year = join(folder, "logs", "2026");

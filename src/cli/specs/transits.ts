@@ -1,0 +1,28 @@
+/** Commands that read the transit log. */
+import type { CommandSpec } from "../command-spec.ts";
+
+const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
+
+export const transits: readonly CommandSpec[] = [
+  {
+    name: "logs",
+    summary: "Show the requests of the transit log, a line each, the newest last",
+    options: {
+      follow: { type: "boolean", describe: "Go on with those to come, until Ctrl-C" },
+      since: text("Not older than `30m`, `2h`, `3d`, or a moment such as `2026-11-21T12:30` (UTC)"),
+      model: text("Models with this in their name"),
+      status: text(
+        "A status (`429`, `5xx`), an outcome (`rejected`), or `error`; also several: `a,b`",
+      ),
+      request: text("The request of this id"),
+      limit: text("The newest so many: 50, with `--since` 1000, with `--follow` 10"),
+      json: { type: "boolean", describe: "Print the records of the log, one a line" },
+    },
+    examples: [
+      ["airelays logs --follow", "The last ten, and each one as it ends"],
+      ["airelays logs --since 2h --status error", "What went wrong in the last two hours"],
+      ["airelays logs --request 80580184 --json", "Every record of one request"],
+    ],
+    load: async () => (await import("../commands/logs.ts")).logs,
+  },
+];
