@@ -6,7 +6,7 @@ import yargs, { type Argv } from "yargs";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import { type CommandSpec, synopsisOf } from "./command-spec.ts";
 import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
@@ -94,15 +94,15 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
   for (const spec of commands) {
-    if (!spec.name.includes(" ")) addCommand(program, spec.name, spec, onCommand);
+    if (!spec.name.includes(" ")) addCommand(program, synopsisOf(spec), spec, onCommand);
   }
   for (const { name, summary } of commandGroups) {
     const members = commands.filter((spec) => spec.name.startsWith(`${name} `));
     const verbs = members.map((spec) => spec.name.slice(name.length + 1));
     const choice = new Intl.ListFormat("en", { type: "disjunction" }).format(verbs);
     program.command(name, `${summary}: ${choice}`, (sub) => {
-      for (const [index, spec] of members.entries()) {
-        addCommand(sub, verbs[index] ?? "", spec, onCommand);
+      for (const spec of members) {
+        addCommand(sub, synopsisOf(spec).slice(name.length + 1), spec, onCommand);
       }
       return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
@@ -119,7 +119,12 @@ function addCommand(
   program.command(
     name,
     spec.summary,
-    (sub) => sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text])),
+    (sub) => {
+      for (const [place, positional] of Object.entries(spec.positionals ?? {})) {
+        sub.positional(place, positional);
+      }
+      return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
+    },
     (args) => onCommand(spec, args),
   );
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { synopsisOf } from "../../src/cli/command-spec.ts";
 import { commands } from "../../src/cli/command-table.ts";
 import { version } from "../../src/version.ts";
 import { failure, makeHome, runCommand } from "../helpers/test-io.ts";
@@ -16,16 +17,17 @@ describe("help", () => {
       Your own ChatGPT subscription as a local OpenAI-compatible API.
 
       Commands:
-        airelays init    Write the config file and create the relay token
-        airelays login   Sign in with your ChatGPT account
-        airelays logout  End the sign-in and delete it from this machine
-        airelays serve   Start the relay
-        airelays demo    Start the relay on a stand-in upstream: no account, no AI
-        airelays status  Show configuration, relay token and sign-in
-        airelays models  List the models of your plan
-        airelays doctor  Check every layer between a client and an answer, and say what to do
-        airelays logs    Show the requests of the transit log, a line each, the newest last
-        airelays token   The relay token: show or rotate
+        airelays init              Write the config file and create the relay token
+        airelays login             Sign in with your ChatGPT account
+        airelays logout            End the sign-in and delete it from this machine
+        airelays serve             Start the relay
+        airelays demo              Start the relay on a stand-in upstream: no account, no AI
+        airelays status            Show configuration, relay token and sign-in
+        airelays models            List the models of your plan
+        airelays doctor            Check every layer between a client and an answer, and say what to do
+        airelays logs              Show the requests of the transit log, a line each, the newest last
+        airelays why <request-id>  Explain one request: what the client sent, what was sent upstream, what came back
+        airelays token             The relay token: show or rotate
 
       Everywhere:
             --config        Path of the config file  [string]
@@ -75,14 +77,14 @@ describe("help", () => {
     `);
   });
 
-  it.each(commands.map(({ name, summary }) => [name, summary]))(
+  it.each(commands.map((spec) => [spec.name, spec.summary, synopsisOf(spec)]))(
     "of `%s` runs nothing and exits 0",
-    async (name, summary) => {
+    async (name, summary, synopsis) => {
       const home = await makeHome();
       const result = await runCommand([...name.split(" "), "--help"], { home });
 
       expect(result).toEqual({
-        stdout: expect.stringContaining(`airelays ${name}\n\n${summary}\n`),
+        stdout: expect.stringContaining(`airelays ${synopsis}\n\n${summary}\n`),
         stderr: "",
         code: 0,
       });
@@ -205,12 +207,15 @@ describe("a bad configuration", () => {
   }
 
   // The demo reads none of it, and for `doctor` it is a finding.
-  const readers = commands.map(({ name }) => name).filter((name) => !/^(demo|doctor)$/.test(name));
+  const readers = commands.filter(({ name }) => !/^(demo|doctor)$/.test(name));
 
-  it.each(readers)("stops `%s`, naming file and line, and exits 1", async (name) => {
+  it.each(readers)("stops `$name`, naming file and line, and exits 1", async (spec) => {
+    const operands = Object.keys(spec.positionals ?? {}).map(() => "a1b2c3d4");
     const { home, path } = await homeWith("[server]\nhost = \nport = 8080\n");
 
-    const { stdout, stderr, code } = await runCommand(name.split(" "), { home });
+    const { stdout, stderr, code } = await runCommand([...spec.name.split(" "), ...operands], {
+      home,
+    });
 
     expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
     const [error = "", ...rest] = stderr.split("\n");

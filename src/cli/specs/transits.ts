@@ -1,7 +1,14 @@
 /** Commands that read the transit log. */
-import type { CommandSpec } from "../command-spec.ts";
+import { type CommandSpec, json } from "../command-spec.ts";
 
 const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
+
+const requestId = {
+  "request-id": {
+    type: "string",
+    describe: "The id of a request, or at least six letters of it: `airelays logs` shows them",
+  },
+} as const;
 
 export const transits: readonly CommandSpec[] = [
   {
@@ -24,5 +31,13 @@ export const transits: readonly CommandSpec[] = [
       ["airelays logs --request 80580184 --json", "Every record of one request"],
     ],
     load: async () => (await import("../commands/logs.ts")).logs,
+  },
+  {
+    name: "why",
+    summary: "Explain one request: what the client sent, what was sent upstream, what came back",
+    positionals: requestId,
+    options: { json },
+    examples: [["airelays why 80580184", "What was left out or changed, and why"]],
+    load: async () => (await import("../commands/why.ts")).why,
   },
 ];

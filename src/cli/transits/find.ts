@@ -4,7 +4,27 @@
  */
 import { RelayError } from "../../errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
-import type { StoredTransit } from "../../transit/stored-transit.ts";
+import { readNewestFirst } from "../../transit/read-log.ts";
+import type { StoredRecord, StoredTransit } from "../../transit/stored-transit.ts";
+import type { Args } from "../context.ts";
+
+/** The records of the newest request of that id. Throws when there is none. */
+export async function findRecords(directory: string, id: string): Promise<readonly StoredRecord[]> {
+  const isIt = questionOf(id);
+  for await (const transit of readNewestFirst(directory)) {
+    if (!(await isIt(transit))) continue;
+    // Read here: the file is closed when the loop is left.
+    return await transit.records();
+  }
+  throw new RelayError("not_found", `No request \`${id}\` is in the log at \`${directory}\`.`, {
+    hint: "airelays logs",
+  });
+}
+
+/** The id that a command was given. */
+export function requestIdOf({ "request-id": given }: Args): string {
+  return parseRequestId(String(given ?? ""));
+}
 
 /** A few letters would be many requests; and it is repeated in messages. */
 export function parseRequestId(text: string): string {
