@@ -91,6 +91,9 @@ export const errorCodes = {
   storage_failed: fault(500, "server_error"),
   relay_stopping: fault(503, "server_error"),
   check_failed: fault(500, "server_error"),
+  relay_unreachable: fault(500, "server_error"),
+  request_failed: fault(500, "server_error"),
+  not_in_log: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
 

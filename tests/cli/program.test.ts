@@ -17,17 +17,18 @@ describe("help", () => {
       Your own ChatGPT subscription as a local OpenAI-compatible API.
 
       Commands:
-        airelays init              Write the config file and create the relay token
-        airelays login             Sign in with your ChatGPT account
-        airelays logout            End the sign-in and delete it from this machine
-        airelays serve             Start the relay
-        airelays demo              Start the relay on a stand-in upstream: no account, no AI
-        airelays status            Show configuration, relay token and sign-in
-        airelays models            List the models of your plan
-        airelays doctor            Check every layer between a client and an answer, and say what to do
-        airelays logs              Show the requests of the transit log, a line each, the newest last
-        airelays why <request-id>  Explain one request: what the client sent, what was sent upstream, what came back
-        airelays token             The relay token: show or rotate
+        airelays init                 Write the config file and create the relay token
+        airelays login                Sign in with your ChatGPT account
+        airelays logout               End the sign-in and delete it from this machine
+        airelays serve                Start the relay
+        airelays demo                 Start the relay on a stand-in upstream: no account, no AI
+        airelays status               Show configuration, relay token and sign-in
+        airelays models               List the models of your plan
+        airelays doctor               Check every layer between a client and an answer, and say what to do
+        airelays logs                 Show the requests of the transit log, a line each, the newest last
+        airelays why <request-id>     Explain one request: what the client sent, what was sent upstream, what came back
+        airelays replay <request-id>  Send what a client sent once more, to the running relay, and print the answer
+        airelays token                The relay token: show or rotate
 
       Everywhere:
             --config        Path of the config file  [string]

@@ -1,5 +1,5 @@
 /** Commands that read the transit log. */
-import { type CommandSpec, json } from "../command-spec.ts";
+import { type CommandSpec, json, tokenFile } from "../command-spec.ts";
 
 const text = (describe: string) => ({ type: "string", requiresArg: true, describe }) as const;
 
@@ -39,5 +39,18 @@ export const transits: readonly CommandSpec[] = [
     options: { json },
     examples: [["airelays why 80580184", "What was left out or changed, and why"]],
     load: async () => (await import("../commands/why.ts")).why,
+  },
+  {
+    name: "replay",
+    summary: "Send what a client sent once more, to the running relay, and print the answer",
+    positionals: requestId,
+    options: {
+      host: text("Address of the relay, when it is not the one that runs"),
+      port: text("Port of the relay, when it is not the one that runs"),
+      "bearer-token-file": tokenFile,
+      json: { type: "boolean", describe: "Print the answer as JSON; a stream as one event a line" },
+    },
+    examples: [["airelays replay 80580184", "The same question again, which spends the plan"]],
+    load: async () => (await import("../commands/replay.ts")).replay,
   },
 ];
