@@ -28,6 +28,7 @@ describe("help", () => {
         airelays logs                 Show the requests of the transit log, a line each, the newest last
         airelays why <request-id>     Explain one request: what the client sent, what was sent upstream, what came back
         airelays replay <request-id>  Send what a client sent once more, to the running relay, and print the answer
+        airelays report               Write a zip file for a bug report, without secrets and without what was said
         airelays token                The relay token: show or rotate
 
       Everywhere:
@@ -207,8 +208,8 @@ describe("a bad configuration", () => {
     return { home, path };
   }
 
-  // The demo reads none of it, and for `doctor` it is a finding.
-  const readers = commands.filter(({ name }) => !/^(demo|doctor)$/.test(name));
+  // The demo reads none of it, and for `doctor` and `report` it is a finding.
+  const readers = commands.filter(({ name }) => !/^(demo|doctor|report)$/.test(name));
 
   it.each(readers)("stops `$name`, naming file and line, and exits 1", async (spec) => {
     const operands = Object.keys(spec.positionals ?? {}).map(() => "a1b2c3d4");

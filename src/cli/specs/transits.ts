@@ -53,4 +53,23 @@ export const transits: readonly CommandSpec[] = [
     examples: [["airelays replay 80580184", "The same question again, which spends the plan"]],
     load: async () => (await import("../commands/replay.ts")).replay,
   },
+  {
+    name: "report",
+    summary: "Write a zip file for a bug report, without secrets and without what was said",
+    options: {
+      output: text("The file to write; a name with the time, in this folder, when not said"),
+      limit: text("How many of the last requests are in it: 50 when not said"),
+      "with-content": {
+        type: "boolean",
+        describe: "Also what was asked and answered in them, in full",
+      },
+      force: { type: "boolean", describe: "Replace a file of that name" },
+      json,
+    },
+    examples: [
+      ["airelays report", "Versions, settings, doctor, status and the last requests"],
+      ["airelays report --output report.zip --limit 5 --with-content", "With five conversations"],
+    ],
+    load: async () => (await import("../commands/report.ts")).report,
+  },
 ];
