@@ -12,13 +12,19 @@ export interface Progress {
   stop(): void;
 }
 
+/** What text is shown on. */
+export interface Terminal {
+  /** As wide as it is now; 80 where it does not tell. */
+  readonly columns: number;
+}
+
 export interface CliIO {
   /** Data: what a script may read. */
   stdout(text: string): void;
   /** Talk: what a person reads. */
   stderr(text: string): void;
-  /** The characters of a line on the terminal that stdout is; undefined where it is none. */
-  readonly stdoutColumns: number | undefined;
+  /** Undefined where the text goes into a file, a pipe or a journal. */
+  readonly stdoutTerminal: Terminal | undefined;
   /** Nobody reads stdout any more: `| head` has had its lines. */
   stdoutIsGone(): boolean;
   readonly stdoutColors: Colors;
@@ -54,10 +60,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    get stdoutColumns() {
-      const { isTTY, columns } = process.stdout;
-      return isTTY && columns > 0 ? columns : undefined;
-    },
+    stdoutTerminal: terminalOf(process.stdout),
     stdoutIsGone: () => stdoutIsGone,
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
@@ -125,6 +128,15 @@ async function* readLines(
     lines.close();
     input.pause();
   }
+}
+
+function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return {
+    get columns() {
+      return stream.columns > 0 ? stream.columns : 80;
+    },
+  };
 }
 
 async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {

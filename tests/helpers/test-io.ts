@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picocolors from "picocolors";
 import { onTestFinished } from "vitest";
-import type { CliIO } from "../../src/cli/io.ts";
+import type { CliIO, Terminal } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { approveDevice, realClock, testRuntime } from "./test-relay.ts";
@@ -24,8 +24,8 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
-  /** A terminal of this width; without it stdout is a pipe. */
-  readonly columns?: number;
+  /** What stdout is shown on; without it it is piped. */
+  readonly terminal?: Terminal;
 }
 
 export interface RunningCommand {
@@ -53,7 +53,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
-    stdoutColumns: options.columns,
+    stdoutTerminal: options.terminal,
     stdoutIsGone: () => false,
     stdoutColors: colors,
     stderrColors: colors,

@@ -112,7 +112,8 @@ async function showLatest(
     note(io, `Only the newest ${asked.limit} are shown. For more: --limit ${asked.limit * 10}`);
   }
   if (unreadable > 0) {
-    note(io, `${unreadable} lines of the log are damaged, or not of this relay, and left out.`);
+    const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
+    note(io, `${lines} of the log, damaged or not of this relay, left out.`);
   }
   for (const one of found.toReversed()) await show(one);
   return requests;
@@ -120,7 +121,7 @@ async function showLatest(
 
 function showLines(io: CliIO): Latest["show"] {
   const colors = io.stdoutColors;
-  const table = createTable(io.stdoutColumns, colors);
+  const table = createTable(io.stdoutTerminal?.columns, colors);
   let hasHeader = false;
   return async ({ summary, remark }) => {
     if (summary === undefined && remark === undefined) return;

@@ -13,6 +13,6 @@ export const why: Run = async (context) => {
   io.stdout(
     has(args, "json")
       ? formatJson(storyJson(story))
-      : formatStory(story, io.stdoutColors, io.stdoutColumns),
+      : formatStory(story, io.stdoutColors, io.stdoutTerminal?.columns),
   );
 };

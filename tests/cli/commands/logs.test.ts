@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cellsOf } from "../../../src/cli/transits/figures.ts";
 import { logRequest, logText, type Records } from "../../helpers/log-files.ts";
@@ -125,7 +126,7 @@ describe("logs", () => {
     ],
   ])("shows the columns that fit a terminal of %i characters", async (columns, expected) => {
     const home = await makeLog();
-    const lines = (await runCommand(["logs"], { home, columns })).stdout.split("\n");
+    const lines = (await runCommand(["logs"], { home, terminal: { columns } })).stdout.split("\n");
     expect(lines.slice(0, expected.length)).toEqual(expected);
     expect(Math.max(...lines.map(cellsOf))).toBeLessThanOrEqual(columns);
   });
@@ -203,9 +204,7 @@ describe("logs", () => {
       "req_3 inbound_body",
       "req_3 outbound_response",
     ]);
-    expect(stderr).toBe(
-      "note: 1 lines of the log are damaged, or not of this relay, and left out.\n",
-    );
+    expect(stderr).toBe("note: 1 line of the log, damaged or not of this relay, left out.\n");
   });
 
   it("says what the log says of itself, where it stands", async () => {
@@ -230,12 +229,12 @@ describe("logs", () => {
       ["outbound_response", { status_code: 400, outcome: "rejected" }],
     ];
     await logRequest(home, { id: id(1), at: noon, records });
-    for (const options of [{ home }, { home, columns: 80 }]) {
+    for (const options of [{ home }, { home, terminal: { columns: 80 } }]) {
       const { stdout } = await runCommand(["logs"], options);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-      expect(stdout.trimEnd().split("\n")).toHaveLength("columns" in options ? 3 : 2);
-      if ("columns" in options) {
+      expect(stdout.trimEnd().split("\n")).toHaveLength("terminal" in options ? 3 : 2);
+      if ("terminal" in options) {
         expect(Math.max(...stdout.split("\n").map(cellsOf))).toBeLessThanOrEqual(80);
       }
     }
@@ -253,7 +252,7 @@ describe("logs", () => {
 
   it("says where it looked when there is nothing, and how to get something", async () => {
     const home = await makeHome();
-    const directory = `${home}/.airelays/logs`;
+    const directory = join(home, ".airelays", "logs");
     const run = (...options: string[]) => runCommand(["logs", ...options], { home });
     expect(await run()).toEqual({
       stdout: "",

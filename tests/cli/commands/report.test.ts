@@ -168,7 +168,9 @@ describe("report", () => {
     ]);
   });
 
-  it("replaces a file only with --force, and writes through no link", async () => {
+  const onPosix = it.skipIf(process.platform === "win32");
+
+  onPosix("replaces a file only with --force, and writes through no link", async () => {
     const home = await makeHome();
     const target = join(home, "precious");
     await writeFile(target, "mine");

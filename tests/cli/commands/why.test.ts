@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { cellsOf } from "../../../src/cli/transits/figures.ts";
 import { logRequest, type Records } from "../../helpers/log-files.ts";
@@ -30,7 +31,7 @@ async function explain(
   const home = await makeHome();
   // The log is written a moment after the answer.
   for (;;) {
-    const result = await runCommand(argv, { home, columns });
+    const result = await runCommand(argv, { home, terminal: { columns } });
     if (result.code === 0) return { requestId, ...result };
     expect(result.stderr).toContain("is in the log");
   }
@@ -210,7 +211,7 @@ it("says that there is no such request, and how to find one", async () => {
   expect(await runCommand(["why", "80580184"], { home })).toEqual(
     failure(
       1,
-      `error: No request \`80580184\` is in the log at \`${home}/.airelays/logs\`.`,
+      `error: No request \`80580184\` is in the log at \`${join(home, ".airelays", "logs")}\`.`,
       "hint: airelays logs",
     ),
   );
