@@ -34,33 +34,22 @@ export function renderCli(): string {
       exitCodes.map(([number, meaning]) => [String(number), meaning]),
     ),
     "",
+    "`airelays run` ends with the exit code of its command: 128 and the number of the signal when one ended it, 126 when it cannot be started, 127 when it is not there.",
+    "",
     "[Errors](errors.md) tells which error ends with which code.",
     "",
   ].join("\n");
 }
 
 function renderCommand(spec: CommandSpec): string[] {
-  const { name, summary, positionals = {}, options, examples } = spec;
+  const { name, summary, options, examples } = spec;
   const width = Math.max(...examples.map(([line]) => line.length));
   return [
     `## airelays ${name}`,
     "",
     `${summary}.`,
     "",
-    ...(Object.keys(positionals).length === 0
-      ? []
-      : [
-          ...table(
-            [code(`airelays ${synopsisOf(spec)}`), ""],
-            Object.entries(positionals).map(([place, { describe = "", choices }]) => [
-              code(place),
-              choices === undefined
-                ? describe
-                : `${describe}: ${choices.map((each) => code(String(each))).join(", ")}`,
-            ]),
-          ),
-          "",
-        ]),
+    ...(synopsisOf(spec) === name ? [] : [code(`airelays ${synopsisOf(spec)}`), ""]),
     ...(Object.keys(options).length === 0 ? [] : [...optionTable(options), ""]),
     "```sh",
     ...examples.map(([line, meaning]) => `${line.padEnd(width)}  # ${meaning}`),

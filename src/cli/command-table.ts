@@ -1,6 +1,7 @@
 /** Every command, in the order of the help; and the options that all of them have. */
 import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
+import { clients } from "./specs/clients.ts";
 import { insight } from "./specs/insight.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
@@ -21,6 +22,12 @@ export const globalOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...insight, ...transits];
+export const commands: readonly CommandSpec[] = [
+  ...setup,
+  ...serving,
+  ...clients,
+  ...insight,
+  ...transits,
+];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups];

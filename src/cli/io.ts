@@ -1,8 +1,9 @@
 /**
- * The only effects a command has: text on two streams, a progress line, the browser, and the wish to
- * stop. Tests give their own; `processIO` is the real one.
+ * The only effects a command has: text on two streams, a progress line, the browser, another program in
+ * the foreground, and the wish to stop. Tests give their own; `processIO` is the real one.
  */
 import picocolors from "picocolors";
+import type { Launch } from "./launch.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -23,14 +24,16 @@ export interface CliIO {
   stdout(text: string): void;
   /** Talk: what a person reads. */
   stderr(text: string): void;
-  /** Undefined where the text goes into a file, a pipe or a journal. */
-  readonly stdoutTerminal: Terminal | undefined;
   /** Nobody reads stdout any more: `| head` has had its lines. */
   stdoutIsGone(): boolean;
   readonly stdoutColors: Colors;
   readonly stderrColors: Colors;
+  /** Undefined where the text goes into a file, a pipe or a journal. */
+  readonly stdoutTerminal: Terminal | undefined;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
+  /** Runs a program with this terminal until it ends; gives its exit code, as a shell would. */
+  runProgram(launch: Launch): Promise<number>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
   readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
@@ -60,14 +63,21 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
-    stdoutTerminal: terminalOf(process.stdout),
     stdoutIsGone: () => stdoutIsGone,
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
+    get stdoutTerminal() {
+      const { isTTY, columns } = process.stdout;
+      return isTTY ? { columns: columns > 0 ? columns : 80 } : undefined;
+    },
     progress: (text) => startProgress(process, text),
     async openBrowser(url) {
       const { default: open } = await import("open");
       await open(url);
+    },
+    async runProgram(launch) {
+      const { runInForeground } = await import("./foreground.ts");
+      return runInForeground(launch, process);
     },
     // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
     // `process.stdin` opens it.
@@ -128,15 +138,6 @@ async function* readLines(
     lines.close();
     input.pause();
   }
-}
-
-function terminalOf(stream: NodeJS.WriteStream): Terminal | undefined {
-  if (!stream.isTTY) return undefined;
-  return {
-    get columns() {
-      return stream.columns > 0 ? stream.columns : 80;
-    },
-  };
 }
 
 async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {

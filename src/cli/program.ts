@@ -11,6 +11,7 @@ import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
+import { splitCommandLine } from "./split-command-line.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -33,7 +34,8 @@ export async function runCli(
       chosen = { spec, args };
     });
     let printed = "";
-    await program.parseAsync([...argv], {}, (_error, _argv, output) => {
+    const { own, command } = splitCommandLine(argv, commands, globalOptions);
+    await program.parseAsync([...own], {}, (_error, _argv, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout(`${printed}\n`);
@@ -42,9 +44,9 @@ export async function runCli(
       import("./flag-values.ts"),
       chosen.spec.load(),
     ]);
-    checkFlagValues(chosen.args);
-    await run({ args: chosen.args, io, runtime });
-    return 0;
+    const args = command === undefined ? chosen.args : { ...chosen.args, command };
+    checkFlagValues(args);
+    return (await run({ args, io, runtime })) ?? 0;
   } catch (error) {
     return report(error, io);
   }
@@ -94,15 +96,15 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
   for (const spec of commands) {
-    if (!spec.name.includes(" ")) addCommand(program, synopsisOf(spec), spec, onCommand);
+    if (!spec.name.includes(" ")) addCommand(program, spec.name, spec, onCommand);
   }
   for (const { name, summary } of commandGroups) {
     const members = commands.filter((spec) => spec.name.startsWith(`${name} `));
     const verbs = members.map((spec) => spec.name.slice(name.length + 1));
     const choice = new Intl.ListFormat("en", { type: "disjunction" }).format(verbs);
     program.command(name, `${summary}: ${choice}`, (sub) => {
-      for (const spec of members) {
-        addCommand(sub, synopsisOf(spec).slice(name.length + 1), spec, onCommand);
+      for (const [index, spec] of members.entries()) {
+        addCommand(sub, verbs[index] ?? "", spec, onCommand);
       }
       return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
@@ -117,11 +119,11 @@ function addCommand(
   onCommand: (spec: CommandSpec, args: Args) => void,
 ): void {
   program.command(
-    name,
+    synopsisOf({ ...spec, name }),
     spec.summary,
     (sub) => {
-      for (const [place, positional] of Object.entries(spec.positionals ?? {})) {
-        sub.positional(place, positional);
+      for (const [place, options] of Object.entries(spec.positionals ?? {})) {
+        sub.positional(place, options);
       }
       return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
     },

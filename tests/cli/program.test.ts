@@ -22,6 +22,9 @@ describe("help", () => {
         airelays logout               End the sign-in and delete it from this machine
         airelays serve                Start the relay
         airelays demo                 Start the relay on a stand-in upstream: no account, no AI
+        airelays connect [tool]       Show or write the settings of a tool that is to use the relay
+        airelays run [command..]      Start a command with the variables by which clients find the relay
+        airelays env                  Print the variables by which clients find the relay, for your shell
         airelays status               Show configuration, relay token and sign-in
         airelays models               List the models of your plan
         airelays doctor               Check every layer between a client and an answer, and say what to do
@@ -212,7 +215,10 @@ describe("a bad configuration", () => {
   const readers = commands.filter(({ name }) => !/^(demo|doctor|report)$/.test(name));
 
   it.each(readers)("stops `$name`, naming file and line, and exits 1", async (spec) => {
-    const operands = Object.keys(spec.positionals ?? {}).map(() => "a1b2c3d4");
+    const asked = Object.values(spec.positionals ?? {}).filter(
+      ({ demandOption }) => demandOption !== false,
+    );
+    const operands = asked.map(() => "a1b2c3d4");
     const { home, path } = await homeWith("[server]\nhost = \nport = 8080\n");
 
     const { stdout, stderr, code } = await runCommand([...spec.name.split(" "), ...operands], {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picocolors from "picocolors";
 import { onTestFinished } from "vitest";
-import type { CliIO, Terminal } from "../../src/cli/io.ts";
+import type { CliIO } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { approveDevice, realClock, testRuntime } from "./test-relay.ts";
@@ -24,8 +24,10 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
-  /** What stdout is shown on; without it it is piped. */
-  readonly terminal?: Terminal;
+  /** The width of the terminal; without it the output goes into a pipe. */
+  readonly columns?: number;
+  /** In the place of another program. */
+  readonly runProgram?: CliIO["runProgram"];
 }
 
 export interface RunningCommand {
@@ -53,10 +55,10 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
-    stdoutTerminal: options.terminal,
     stdoutIsGone: () => false,
     stdoutColors: colors,
     stderrColors: colors,
+    stdoutTerminal: options.columns === undefined ? undefined : { columns: options.columns },
     async progress(text) {
       print("stderr")(`${text}\n`);
       return { update: () => undefined, stop: () => undefined };
@@ -64,6 +66,11 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     openBrowser: async () => {
       throw new Error("no test opens a browser");
     },
+    runProgram:
+      options.runProgram ??
+      (async () => {
+        throw new Error("no test starts programs unless it says so");
+      }),
     typedLines: options.typed,
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,

@@ -126,7 +126,7 @@ describe("logs", () => {
     ],
   ])("shows the columns that fit a terminal of %i characters", async (columns, expected) => {
     const home = await makeLog();
-    const lines = (await runCommand(["logs"], { home, terminal: { columns } })).stdout.split("\n");
+    const lines = (await runCommand(["logs"], { home, columns })).stdout.split("\n");
     expect(lines.slice(0, expected.length)).toEqual(expected);
     expect(Math.max(...lines.map(cellsOf))).toBeLessThanOrEqual(columns);
   });
@@ -229,12 +229,12 @@ describe("logs", () => {
       ["outbound_response", { status_code: 400, outcome: "rejected" }],
     ];
     await logRequest(home, { id: id(1), at: noon, records });
-    for (const options of [{ home }, { home, terminal: { columns: 80 } }]) {
+    for (const options of [{ home }, { home, columns: 80 }]) {
       const { stdout } = await runCommand(["logs"], options);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-      expect(stdout.trimEnd().split("\n")).toHaveLength("terminal" in options ? 3 : 2);
-      if ("terminal" in options) {
+      expect(stdout.trimEnd().split("\n")).toHaveLength("columns" in options ? 3 : 2);
+      if ("columns" in options) {
         expect(Math.max(...stdout.split("\n").map(cellsOf))).toBeLessThanOrEqual(80);
       }
     }

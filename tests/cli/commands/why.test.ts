@@ -31,7 +31,7 @@ async function explain(
   const home = await makeHome();
   // The log is written a moment after the answer.
   for (;;) {
-    const result = await runCommand(argv, { home, terminal: { columns } });
+    const result = await runCommand(argv, { home, columns });
     if (result.code === 0) return { requestId, ...result };
     expect(result.stderr).toContain("is in the log");
   }
