@@ -103,8 +103,9 @@ async function showStream(io: CliIO, answer: HttpAnswer, isJson: boolean): Promi
       if (text !== "") io.stdout(text);
     }
   };
-  for await (const part of answer.text()) take(reader.read(part));
-  take(reader.rest());
+  // Its reader has an end too: what a last line without its break holds.
+  const events = { read: reader.read, end: reader.rest };
+  for await (const some of answer.pieces(events)) take(some);
   if (!isJson && hasText) io.stdout("\n");
   if (failure !== undefined) {
     throw new RelayError("request_failed", `The answer failed: ${failure}`);
