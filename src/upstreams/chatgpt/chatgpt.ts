@@ -103,6 +103,8 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
       scope.transit.record("upstream_request", {
         method: "POST",
         url,
+        // By itself, because a log without content has no body.
+        model: request.model,
         body: new LoggedJson(body, text),
       });
       const answer = await send(
