@@ -11,6 +11,7 @@ import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
+import { createRepeat, type Repeatable } from "./same-settings.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -20,13 +21,29 @@ export const exitCodes = [
   [4, "sign-in needed: airelays login"],
 ] as const;
 
+/** Where the files are is told again in every command that is printed; the demo has its own. */
+const repeatable: Repeatable = {
+  commands: Object.fromEntries(
+    commands
+      .filter(({ name }) => name !== "demo")
+      .map(({ name, options }) => [
+        name,
+        [
+          ...Object.keys(globalOptions),
+          ...("bearer-token-file" in options ? ["bearer-token-file"] : []),
+        ],
+      ]),
+  ),
+  isPath: (option) => option !== "auth-storage",
+};
+
 /** Runs one command line (without `node` and the script) and gives its exit code. */
 export async function runCli(
   argv: readonly string[],
   processIo: CliIO,
   runtime: Runtime,
 ): Promise<number> {
-  const io = withoutSecrets(processIo, runtime);
+  let io = withoutSecrets(processIo, runtime);
   try {
     let chosen: { spec: CommandSpec; args: Args } | undefined;
     const program = buildProgram((spec, args) => {
@@ -43,7 +60,10 @@ export async function runCli(
       chosen.spec.load(),
     ]);
     checkFlagValues(chosen.args);
-    await run({ args: chosen.args, io, runtime });
+    const { args } = chosen;
+    const repeat = createRepeat(args, runtime, repeatable);
+    io = withTalk(io, repeat);
+    await run({ args, io, runtime, repeat });
     return 0;
   } catch (error) {
     return report(error, io);
@@ -52,8 +72,13 @@ export async function runCli(
 
 /** Commands that show a secret print it as data; talk has none in it. */
 function withoutSecrets(io: CliIO, { secrets }: Runtime): CliIO {
+  return withTalk(io, secrets.strip);
+}
+
+/** The same terminal, with a last look at what is said. */
+function withTalk(io: CliIO, look: (text: string) => string): CliIO {
   return Object.create(io, {
-    stderr: { value: (text: string) => io.stderr(secrets.strip(text)) },
+    stderr: { value: (text: string) => io.stderr(look(text)) },
   }) as CliIO;
 }
 

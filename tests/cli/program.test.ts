@@ -162,6 +162,14 @@ describe("global options", () => {
     });
   });
 
+  it("are repeated in the next step of an error, so that it works as it is", async () => {
+    const home = await makeHome();
+
+    expect(await runCommand(["models", "--data-dir", "data"], { home })).toEqual(
+      failure(4, `error: Not signed in to ChatGPT. Run: airelays login --data-dir ${join(home, "data")}`),
+    );
+  });
+
   it("take the last of two values", async () => {
     const home = await makeHome();
     const argv = ["--data-dir", join(home, "a"), "status", "--json", "--data-dir", join(home, "b")];
@@ -253,7 +261,7 @@ describe("a bad configuration", () => {
     expect(await runCommand(["status", "--config", path], { home })).toEqual(
       failure(
         1,
-        `error: The configuration is not valid. ${path}: does not exist, and flag --config names it; \`airelays init\` writes it`,
+        `error: The configuration is not valid. ${path}: does not exist, and flag --config names it; \`airelays init --config ${path}\` writes it`,
         configHint,
       ),
     );

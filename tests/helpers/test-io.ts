@@ -66,7 +66,11 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     // The runner's own handlers fail the run.
     onStrayError: () => undefined,
   };
-  const runtime = { ...testRuntime(home), env: { AIRELAYS_AUTH_STORAGE: "file", ...env } };
+  const runtime = {
+    ...testRuntime(home),
+    workingDirectory: home,
+    env: { AIRELAYS_AUTH_STORAGE: "file", ...env },
+  };
   const done = runCli(argv, io, runtime).then((code) => {
     watch.end();
     return { ...output, code };

@@ -169,7 +169,7 @@ interface Outcome {
 }
 
 async function report(
-  { args, io, runtime }: CommandContext,
+  { args, io, runtime, repeat }: CommandContext,
   loaded: LoadedConfig,
   { store }: SignIn,
   { credentials, models }: Outcome,
@@ -201,7 +201,7 @@ async function report(
         ],
         colors,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
-      formatSteps([isTokenMissing ? "airelays init" : serveCommand(loaded)], colors),
+      formatSection("Client setup", clientSetupFields(loaded, undefined, repeat), colors) +
+      formatSteps([repeat(isTokenMissing ? "airelays init" : serveCommand(loaded))], colors),
   );
 }

@@ -21,7 +21,7 @@ import {
 } from "../render.ts";
 
 export const status: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io, runtime, repeat } = context;
   const loaded = await loadFor(context);
   const signIn = createSignIn(loaded.config, runtime, (text) => note(io, text));
   const { session } = signIn;
@@ -31,14 +31,14 @@ export const status: Run = async (context) => {
     settingsSummary(loaded, relayTokens(loaded, runtime)),
     readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
   ]);
-  const steps = nextSteps(loaded, relay, auth);
+  const steps = nextSteps(loaded, relay, auth).map(repeat);
   if (has(args, "json")) {
     io.stdout(
       formatJson({
         relay,
         auth,
         usage,
-        client: clientSetup(loaded, undefined),
+        client: clientSetup(loaded, undefined, repeat),
         origins: loaded.origins,
         notices: loaded.notices,
         ...(check === undefined ? {} : { check: check.report }),
@@ -55,7 +55,7 @@ export const status: Run = async (context) => {
       formatSection("Sign-in", authFields(auth, runtime.clock.now()), colors) +
       (check === undefined ? "" : formatSection("Upstream", [checkField(check)], colors)) +
       (usage.requests === 0 ? "" : formatSection("Today (UTC)", usageFields(usage), colors)) +
-      formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
+      formatSection("Client setup", clientSetupFields(loaded, undefined, repeat), colors) +
       formatSteps(steps, colors),
   );
   if (check?.error !== undefined) throw check.error;
@@ -120,7 +120,10 @@ function relayFields({ config, path, exists, origins }: LoadedConfig, relay: Jso
     ...changed.map(
       ([key, origin]): Field => ({ label: "Overridden", value: `${key}, by ${origin}` }),
     ),
-    { label: "Address", value: `${server.host}, port ${server.port}` },
+    {
+      label: "Address",
+      value: `${server.host}, ${server.port === 0 ? "a free port at each start" : `port ${server.port}`}`,
+    },
     { label: "Data folder", value: paths.dataDir },
     { label: "Transit log", value: `${paths.logsDir} (${config.logging.content})` },
     ...(security.requireBearerAuth

@@ -298,6 +298,17 @@ describe("status", () => {
     expect(stdout).toContain("Next steps\n  1. airelays init\n  2. airelays login\n");
   });
 
+  it("says of port 0 what it means, and names no address that nobody has", async () => {
+    const home = await makeHome();
+    const env = { AIRELAYS_PORT: "0" };
+
+    const { stdout } = await runCommand(["status"], { home, env });
+
+    expect(stdout).toContain("Address:           127.0.0.1, a free port at each start\n");
+    expect(stdout).toContain("Base URL:          told by `airelays serve`\n");
+    expect(stdout).not.toContain(":0/v1");
+  });
+
   it("never prints the relay token or a token of the sign-in", async () => {
     const standIn = await startStandInHome();
     await runCommand(["init"], standIn);
