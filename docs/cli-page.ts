@@ -1,5 +1,5 @@
 /** Renders docs/reference/cli.md from the command table: what `--help` prints, on one page. */
-import type { CommandSpec } from "../src/cli/command-spec.ts";
+import { type CommandSpec, synopsisOf } from "../src/cli/command-spec.ts";
 import { commands, globalOptions } from "../src/cli/command-table.ts";
 import { exitCodes } from "../src/cli/program.ts";
 import { code, notice, table } from "./markdown.ts";
@@ -39,13 +39,28 @@ export function renderCli(): string {
   ].join("\n");
 }
 
-function renderCommand({ name, summary, options, examples }: CommandSpec): string[] {
+function renderCommand(spec: CommandSpec): string[] {
+  const { name, summary, positionals = {}, options, examples } = spec;
   const width = Math.max(...examples.map(([line]) => line.length));
   return [
     `## airelays ${name}`,
     "",
     `${summary}.`,
     "",
+    ...(Object.keys(positionals).length === 0
+      ? []
+      : [
+          ...table(
+            [code(`airelays ${synopsisOf(spec)}`), ""],
+            Object.entries(positionals).map(([place, { describe = "", choices }]) => [
+              code(place),
+              choices === undefined
+                ? describe
+                : `${describe}: ${choices.map((each) => code(String(each))).join(", ")}`,
+            ]),
+          ),
+          "",
+        ]),
     ...(Object.keys(options).length === 0 ? [] : [...optionTable(options), ""]),
     "```sh",
     ...examples.map(([line, meaning]) => `${line.padEnd(width)}  # ${meaning}`),

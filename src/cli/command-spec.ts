@@ -2,16 +2,26 @@
  * What a command is called, takes and shows in its help, as data: the program, the help and the manual
  * page read it. The code of a command is imported when it runs.
  */
-import type { Options } from "yargs";
+import type { Options, PositionalOptions } from "yargs";
 import type { Run } from "./context.ts";
 
 export interface CommandSpec {
   /** The words of the command: `token rotate`. */
   readonly name: string;
   readonly summary: string;
+  /** What follows the words, in its order; one is asked for unless it has `demandOption: false`. */
+  readonly positionals?: Readonly<Record<string, PositionalOptions>>;
   readonly options: Readonly<Record<string, Options>>;
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   load(): Promise<Run>;
+}
+
+/** How it is typed: `config set <key> <value>`. */
+export function synopsisOf({ name, positionals = {} }: CommandSpec): string {
+  const places = Object.entries(positionals).map(([place, { demandOption = true }]) =>
+    demandOption ? `<${place}>` : `[${place}]`,
+  );
+  return [name, ...places].join(" ");
 }
 
 /** Several commands that begin with the same word: `token show`, `token rotate`. */

@@ -6,7 +6,7 @@ import yargs, { type Argv } from "yargs";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import { type CommandSpec, synopsisOf } from "./command-spec.ts";
 import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
@@ -59,7 +59,7 @@ export async function runCli(
       import("./flag-values.ts"),
       chosen.spec.load(),
     ]);
-    checkFlagValues(chosen.args);
+    checkFlagValues(chosen.args, chosen.spec.name);
     const { args } = chosen;
     const repeat = createRepeat(args, runtime, repeatable);
     io = withTalk(io, repeat);
@@ -84,6 +84,22 @@ function withTalk(io: CliIO, look: (text: string) => string): CliIO {
 
 /** The program; `onCommand` is called with the command that was named. Exported for the manual. */
 export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void): Argv {
+  /** The command whose options are being read. */
+  let current: CommandSpec | undefined;
+  const add = (parser: Argv, spec: CommandSpec, words: string): void => {
+    parser.command(
+      words,
+      spec.summary,
+      (sub) => {
+        current = spec;
+        for (const [name, positional] of Object.entries(spec.positionals ?? {})) {
+          sub.positional(name, positional);
+        }
+        return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
+      },
+      (args) => onCommand(spec, args),
+    );
+  };
   const program = yargs()
     .scriptName("airelays")
     .usage(
@@ -109,44 +125,27 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .fail((message, error) => {
       // Commands run after the parsing: what yargs itself complains of is the command line's fault.
       if (error !== undefined && error.name !== "YError") throw error;
-      throw usageError(
-        message ?? error?.message,
-        commands.map(({ name }) => name),
-      );
+      throw usageError(message ?? error?.message, { commands, globalOptions, current });
     })
     .wrap(null)
     .epilogue(
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
   for (const spec of commands) {
-    if (!spec.name.includes(" ")) addCommand(program, spec.name, spec, onCommand);
+    if (!spec.name.includes(" ")) add(program, spec, synopsisOf(spec));
   }
   for (const { name, summary } of commandGroups) {
     const members = commands.filter((spec) => spec.name.startsWith(`${name} `));
     const verbs = members.map((spec) => spec.name.slice(name.length + 1));
     const choice = new Intl.ListFormat("en", { type: "disjunction" }).format(verbs);
     program.command(name, `${summary}: ${choice}`, (sub) => {
-      for (const [index, spec] of members.entries()) {
-        addCommand(sub, verbs[index] ?? "", spec, onCommand);
+      for (const spec of members) {
+        add(sub, spec, synopsisOf(spec).slice(name.length + 1));
       }
       return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
   }
   return program;
-}
-
-function addCommand(
-  program: Argv,
-  name: string,
-  spec: CommandSpec,
-  onCommand: (spec: CommandSpec, args: Args) => void,
-): void {
-  program.command(
-    name,
-    spec.summary,
-    (sub) => sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text])),
-    (args) => onCommand(spec, args),
-  );
 }
 
 /** Prints what went wrong and the next step; gives the exit code. */

@@ -99,31 +99,44 @@ describe("help", () => {
 });
 
 describe("a wrong command line", () => {
-  it.each<[argv: string[], message: string]>([
+  it.each<[argv: string[], message: string, help?: string]>([
     [[], "Name a command."],
     [["token"], "Name a command: token show or rotate."],
     [["statsu"], "Unknown command `statsu`; did you mean `airelays status`?"],
     [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?"],
     [["rotate"], "Unknown command `rotate`; did you mean `airelays token rotate`?"],
     [["dance"], "Unknown command `dance`"],
-    [["status", "everything"], "Unknown command `everything`"],
-    [["status", "--jsno"], "Unknown option `--jsno`"],
-    [["status", "--port", "1"], "Unknown option `--port`"],
-    [["status", "--no-json"], "Unknown option `--no-json`"],
-    [["serve", "--port"], "`--port` needs a value"],
+    [["status", "everything"], "Unknown command `everything`", "status"],
+    [["status", "--jsno"], "Unknown option `--jsno`; did you mean `--json`?", "status"],
+    [
+      ["status", "--port", "1"],
+      "Unknown option `--port`; `airelays serve` and `airelays demo` have it",
+      "status",
+    ],
+    [["status", "--no-json"], "Unknown option `--no-json`", "status"],
+    [["token", "show", "--jsn"], "Unknown option `--jsn`; did you mean `--json`?", "token show"],
+    [["serve", "--port"], "`--port` needs a value", "serve"],
     [["--config"], "`--config` needs a value"],
-    [["serve", "--port", "http"], '`--port` must be a whole number from 0 to 65535, not "http"'],
-    [["demo", "--port", "65536"], "`--port` must be a whole number from 0 to 65535, not 65536"],
+    [
+      ["serve", "--port", "http"],
+      '`--port` must be a whole number from 0 to 65535, not "http"',
+      "serve",
+    ],
+    [
+      ["demo", "--port", "65536"],
+      "`--port` must be a whole number from 0 to 65535, not 65536",
+      "demo",
+    ],
     [
       ["--auth-storage", "cloud", "status"],
       '`--auth-storage` must be one of `auto`, `keyring`, `file`, not "cloud"',
+      "status",
     ],
-  ])("%j is one line with the way to the help, and exit 2", async (argv, message) => {
+  ])("%j is one line with the way to the help, and exit 2", async (argv, message, help) => {
     const home = await makeHome();
 
-    expect(await runCommand(argv, { home })).toEqual(
-      failure(2, `error: ${message}`, "hint: airelays --help"),
-    );
+    const hint = `hint: airelays ${help === undefined ? "" : `${help} `}--help`;
+    expect(await runCommand(argv, { home })).toEqual(failure(2, `error: ${message}`, hint));
     expect(await readdir(home)).toEqual([]);
   });
 });
@@ -166,7 +179,10 @@ describe("global options", () => {
     const home = await makeHome();
 
     expect(await runCommand(["models", "--data-dir", "data"], { home })).toEqual(
-      failure(4, `error: Not signed in to ChatGPT. Run: airelays login --data-dir ${join(home, "data")}`),
+      failure(
+        4,
+        `error: Not signed in to ChatGPT. Run: airelays login --data-dir ${join(home, "data")}`,
+      ),
     );
   });
 
