@@ -32,6 +32,11 @@ export interface CommandGroup {
 
 export const json: Options = { type: "boolean", describe: "Print JSON for scripts" };
 
+export const plain: Options = {
+  type: "boolean",
+  describe: "For screen readers: nothing is drawn again, and no bars",
+};
+
 export const host: Options = {
   type: "string",
   requiresArg: true,

@@ -12,6 +12,14 @@ export interface Progress {
   stop(): void;
 }
 
+/** What text is shown on. */
+export interface Terminal {
+  /** As wide as it is now; 80 where it does not tell. */
+  readonly columns: number;
+  /** Can lines be drawn again? Not where `TERM` is `dumb`, the width is unknown, or a CI collects. */
+  readonly canRedraw: boolean;
+}
+
 export interface CliIO {
   /** Data: what a script may read. */
   stdout(text: string): void;
@@ -19,6 +27,11 @@ export interface CliIO {
   stderr(text: string): void;
   readonly stdoutColors: Colors;
   readonly stderrColors: Colors;
+  /** Undefined where the text goes into a file, a pipe or a journal. */
+  readonly stdoutTerminal: Terminal | undefined;
+  readonly stderrTerminal: Terminal | undefined;
+  /** Waits so long, or until the person asks to stop: then false. */
+  pause(ms: number): Promise<boolean>;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
@@ -50,6 +63,9 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
     stderr: (text) => process.stderr.write(text),
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
+    stdoutTerminal: terminalOf(process.stdout, process.env),
+    stderrTerminal: terminalOf(process.stderr, process.env),
+    pause: (ms) => pause(ms, stop()),
     progress: (text) => startProgress(process, text),
     async openBrowser(url) {
       const { default: open } = await import("open");
@@ -79,6 +95,31 @@ export function wantsColor(env: Env, isTty: boolean | undefined): boolean {
   const isSet = (name: string): boolean => (env[name] ?? "") !== "";
   if (isSet("NO_COLOR") || env["CLICOLOR"] === "0" || env["TERM"] === "dumb") return false;
   return isTty === true;
+}
+
+function terminalOf(stream: NodeJS.WriteStream, env: Env): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return {
+    get columns() {
+      return stream.columns > 0 ? stream.columns : 80;
+    },
+    get canRedraw() {
+      return stream.columns > 0 && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
+    },
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", settle);
+      resolve(!signal.aborted);
+    };
+    const timer = setTimeout(settle, ms);
+    signal.addEventListener("abort", settle, { once: true });
+  });
 }
 
 /** Listens from the first call on, so that a command that never asks dies of Ctrl-C as usual. */
@@ -119,7 +160,7 @@ async function* readLines(
 async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {
   const { stderr, env } = process;
   // ora never returns on a terminal that reports no columns (dependencies.md 6), and some do.
-  if (!stderr.isTTY || !(stderr.columns > 0) || (env["CI"] ?? "") !== "") {
+  if (terminalOf(stderr, env)?.canRedraw !== true) {
     stderr.write(`${text}\n`);
     return { update: () => undefined, stop: () => undefined };
   }

@@ -18,6 +18,7 @@ export const exitCodes = [
   [0, "done"],
   [1, "failed"],
   [2, "wrong usage, or cancelled"],
+  [3, "no: not enough of the plan is left (quota)"],
   [4, "sign-in needed: airelays login"],
 ] as const;
 
@@ -63,8 +64,8 @@ export async function runCli(
     const { args } = chosen;
     const repeat = createRepeat(args, runtime, repeatable);
     io = withTalk(io, repeat);
-    await run({ args, io, runtime, repeat });
-    return 0;
+    const code = await run({ args, io, runtime, repeat });
+    return typeof code === "number" ? code : 0;
   } catch (error) {
     return report(error, io);
   }

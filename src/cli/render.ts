@@ -12,23 +12,49 @@ export interface Field {
 }
 
 const labelWidth = 18;
+/** Fewer columns leave too little beside the labels. */
+const narrow = 60;
 
 export function formatTitle(text: string, colors: Colors): string {
   return `${colors.bold(colors.cyan(printable(text)))}\n`;
 }
 
-export function formatSection(title: string, fields: readonly Field[], colors: Colors): string {
-  const lines = fields.map((field) => {
-    const label = `${field.label}:`.padEnd(labelWidth);
-    return `  ${colors.dim(label)} ${formatValue(field, colors)}\n`;
+/**
+ * Where the columns of the terminal are told, long values are wrapped; on a narrow one each stands
+ * below its label.
+ */
+export function formatSection(
+  title: string,
+  fields: readonly Field[],
+  colors: Colors,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const isNarrow = columns < narrow;
+  const indent = isNarrow ? 4 : labelWidth + 3;
+  const rows = fields.map((field) => {
+    const [first = "", ...more] = wrapText(formatText(field.value), Math.max(10, columns - indent));
+    const paintLine = painterOf(field, colors);
+    const below = more.map((line) => `${" ".repeat(indent)}${paintLine(line)}\n`).join("");
+    const label = `${field.label}:`;
+    const start = isNarrow
+      ? `  ${colors.dim(label)}\n    `
+      : `  ${colors.dim(label.padEnd(labelWidth))} `;
+    return `${start}${paintLine(first)}\n${below}`;
   });
-  return `\n${colors.bold(title)}\n${lines.join("")}`;
+  return `\n${colors.bold(title)}\n${rows.join("")}`;
 }
 
-function formatValue({ value, tone }: Field, colors: Colors): string {
-  if (value === null || value === undefined || value === "") return colors.dim("not set");
-  const text = printableLine(String(value));
-  return tone === undefined ? text : paint(tone, colors)(text);
+function isUnset(value: Value): boolean {
+  return value === null || value === undefined || value === "";
+}
+
+function formatText(value: Value): string {
+  return isUnset(value) ? "not set" : printableLine(String(value));
+}
+
+function painterOf({ value, tone }: Field, colors: Colors): (text: string) => string {
+  if (isUnset(value)) return colors.dim;
+  return tone === undefined ? (text) => text : paint(tone, colors);
 }
 
 export function paint(tone: Tone, colors: Colors): (text: string) => string {

@@ -21,7 +21,8 @@ describe("help", () => {
         airelays logout  End the sign-in and delete it from this machine
         airelays serve   Start the relay
         airelays demo    Start the relay on a stand-in upstream: no account, no AI
-        airelays status  Show configuration, relay token and sign-in
+        airelays status  Show configuration, sign-in and what is left of the plan
+        airelays quota   Tell whether enough of the plan is left, with the exit code
         airelays models  List the models of your plan
         airelays doctor  Check every layer between a client and an answer, and say what to do
         airelays token   The relay token: show or rotate
@@ -36,7 +37,7 @@ describe("help", () => {
             --version  Show version number  [boolean]
         -h, --help     Show help  [boolean]
 
-      Exit codes: 0 done; 1 failed; 2 wrong usage, or cancelled; 4 sign-in needed: airelays login.
+      Exit codes: 0 done; 1 failed; 2 wrong usage, or cancelled; 3 no: not enough of the plan is left (quota); 4 sign-in needed: airelays login.
       "
     `);
   });

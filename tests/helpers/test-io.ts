@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picocolors from "picocolors";
 import { onTestFinished } from "vitest";
-import type { CliIO } from "../../src/cli/io.ts";
+import type { CliIO, Terminal } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { approveDevice, realClock, testRuntime } from "./test-relay.ts";
@@ -24,6 +24,8 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
+  /** What both streams are shown on; without it they are piped. */
+  readonly terminal?: Terminal;
 }
 
 export interface RunningCommand {
@@ -53,6 +55,10 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     stderr: print("stderr"),
     stdoutColors: colors,
     stderrColors: colors,
+    stdoutTerminal: options.terminal,
+    stderrTerminal: options.terminal,
+    // Time passes as soon as everything else has had its turn.
+    pause: () => new Promise((resolve) => setImmediate(() => resolve(!stopping.signal.aborted))),
     async progress(text) {
       print("stderr")(`${text}\n`);
       return { update: () => undefined, stop: () => undefined };

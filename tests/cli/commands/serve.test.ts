@@ -377,7 +377,7 @@ describe("serve", () => {
     [
       ["--ollama", "nowhere"],
       'error: `--ollama` must be `off`, `on` or an address such as `127.0.0.1:11434`, not "nowhere"',
-      "hint: airelays --help",
+      "hint: airelays serve --help",
     ],
   ])("refuses %j as wrong usage", async (flags, ...lines) => {
     const home = await makeHome();
