@@ -37,6 +37,7 @@ function importsOf(path: string, text: string): string[] {
 const core = ["abandonable.ts", "errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
+  "relay-limits.ts",
   "relay-token.ts",
   "local-state.ts",
   "run-files.ts",

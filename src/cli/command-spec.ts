@@ -37,6 +37,8 @@ export const plain: Options = {
   describe: "For screen readers: nothing is drawn again, and no bars",
 };
 
+export const quiet: Options = { type: "boolean", describe: "Tell nothing of single requests" };
+
 export const host: Options = {
   type: "string",
   requiresArg: true,

@@ -8,7 +8,7 @@ export function formatAhead(at: number, now: number, timeZone?: string): string 
 }
 
 /** `20:18` today, `Tue 24 Nov 20:18` on any other day. */
-function formatMoment(at: number, now: number, timeZone?: string): string {
+export function formatMoment(at: number, now: number, timeZone?: string): string {
   const zone = timeZone === undefined ? {} : { timeZone };
   const day = new Intl.DateTimeFormat("en-GB", {
     ...zone,

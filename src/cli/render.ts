@@ -68,11 +68,17 @@ export function wrapText(text: string, width: number): string[] {
     const lines = [first];
     for (const word of words) {
       const last = lines.at(-1) ?? "";
-      if (last.length + 1 + word.length > width) lines.push(word);
+      if (visible(last) + 1 + visible(word) > width) lines.push(word);
       else lines[lines.length - 1] = `${last} ${word}`;
     }
     return lines;
   });
+}
+
+/** Characters that take room: a colour takes none. */
+function visible(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+  return text.replaceAll(/\u001b\[\d+m/g, "").length;
 }
 
 export function formatSteps(steps: readonly string[], colors: Colors): string {

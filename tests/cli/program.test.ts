@@ -67,6 +67,8 @@ describe("help", () => {
             --bearer-token-file  File that holds the relay token  [string]
             --ollama             Also answer as Ollama, on 127.0.0.1:11434 or this address  [string]
             --ollama-open        No relay token is needed on the port of --ollama  [boolean]
+            --quiet              Tell nothing of single requests  [boolean]
+            --plain              For screen readers: nothing is drawn again, and no bars  [boolean]
 
       Examples:
         airelays serve --port 8317  Listen on another port

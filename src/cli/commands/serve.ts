@@ -13,6 +13,7 @@ import { version } from "../../version.ts";
 import { type CommandContext, loadFor, note, type Run } from "../context.ts";
 import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
 import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
+import { createRequestLines } from "../requests/request-lines.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
@@ -32,16 +33,19 @@ interface OpenDoors {
 
 /** Serves, calls back once the port is bound, and returns when the person has stopped it. */
 export async function serveUntilStopped(
-  { io, runtime }: CommandContext,
+  context: CommandContext,
   loaded: LoadedConfig,
   onListening: (doors: OpenDoors, relay: Relay) => Promise<void>,
 ): Promise<void> {
+  const { runtime } = context;
+  const lines = createRequestLines(context);
+  const { io, watch } = lines;
   const stopRequest = io.stopRequest();
   // One request's defect must not end the answers of all others.
   io.onStrayError((error) =>
     note(io, `A defect of airelays was met; it goes on: ${reasonOf(error)}`),
   );
-  const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
+  const relay = await createRelay({ loaded, runtime, watch, onNotice: (text) => note(io, text) });
   const doors: Listening[] = [];
   const { dataDir } = loaded.config.paths;
   /** Lets the other commands find this relay; one that cannot be found serves all the same. */
@@ -63,6 +67,7 @@ export async function serveUntilStopped(
       relay.warmUp();
       await announce({ main, ollama }, relay);
       await onListening({ main, ollama }, relay);
+      lines.begin();
       await stopRequest;
       io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
@@ -72,6 +77,7 @@ export async function serveUntilStopped(
     }
   } finally {
     await relay.close();
+    lines.end();
   }
 }
 

@@ -1,5 +1,13 @@
 /** Commands that start and end relays. */
-import { allowNetwork, type CommandSpec, host, port, tokenFile } from "../command-spec.ts";
+import {
+  allowNetwork,
+  type CommandSpec,
+  host,
+  plain,
+  port,
+  quiet,
+  tokenFile,
+} from "../command-spec.ts";
 
 export const serving: readonly CommandSpec[] = [
   {
@@ -19,6 +27,8 @@ export const serving: readonly CommandSpec[] = [
         type: "boolean",
         describe: "No relay token is needed on the port of --ollama",
       },
+      quiet,
+      plain,
     },
     examples: [
       ["airelays serve --port 8317", "Listen on another port"],
@@ -29,7 +39,7 @@ export const serving: readonly CommandSpec[] = [
   {
     name: "demo",
     summary: "Start the relay on a stand-in upstream: no account, no AI",
-    options: { host, port, "allow-network": allowNetwork },
+    options: { host, port, "allow-network": allowNetwork, quiet, plain },
     examples: [["airelays demo --port 8080", "An offline backend to test an app against"]],
     load: async () => (await import("../commands/demo.ts")).demo,
   },
