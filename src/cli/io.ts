@@ -60,7 +60,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   const stop = createStop(process);
   return {
     stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
+    stderr: createTalk(process.stderr),
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
     stdoutTerminal: terminalOf(process.stdout, process.env),
@@ -88,6 +88,23 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
       process.on("uncaughtException", tell);
       process.on("unhandledRejection", tell);
     },
+  };
+}
+
+/** Of what is said and not read; a relay tells a line for each request, perhaps into a pipe that stands still. */
+const unreadLimit = 1024 * 1024;
+
+function createTalk(stream: NodeJS.WriteStream): (text: string) => void {
+  let dropped = 0;
+  return (text) => {
+    if (stream.writableLength > unreadLimit) {
+      dropped += 1;
+      return;
+    }
+    if (dropped > 0)
+      stream.write(`note: Nobody read this output; ${dropped} messages are missing.\n`);
+    dropped = 0;
+    stream.write(text);
   };
 }
 
