@@ -108,7 +108,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   ws: ["server/websocket/port.ts"],
-  yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts"],
+  yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts", "cli/specs/setup.ts"],
 };
 
 function matches(path: string, pattern: string): boolean {

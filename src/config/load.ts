@@ -196,6 +196,7 @@ function invalid(problems: readonly string[]): RelayError {
       : `The configuration has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join("\n")}`;
   return new RelayError("config_invalid", message, {
     hint: "CONFIGURATION.md describes every setting",
+    problems,
   });
 }
 
