@@ -47,7 +47,9 @@ export const insight: readonly CommandSpec[] = [
     name: "models",
     summary: "List the models of your plan",
     options: { json },
-    examples: [["airelays models", "Names, context windows and reasoning efforts"]],
+    examples: [
+      ["airelays models", "Context windows, reasoning efforts, what they take, your aliases"],
+    ],
     load: async () => (await import("../commands/models.ts")).models,
   },
   {
