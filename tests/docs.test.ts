@@ -43,7 +43,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** The command lines in shell blocks and in inline code, without `airelays` and without comments. */
+/** The command lines in shell blocks and in inline code, without `airelays`, comments and pipes. */
 function commandLinesOf(text: string): string[] {
   const blocks = [...text.matchAll(/^ *```(?:sh|console)\n(.*?)^ *```$/gms)].flatMap(
     ([, block = ""]) => block.split("\n").map((line) => line.replace(/^\$ /, "").trim()),
@@ -53,7 +53,7 @@ function commandLinesOf(text: string): string[] {
   );
   return [...blocks, ...inline]
     .filter((line) => line.startsWith("airelays "))
-    .map((line) => line.slice("airelays ".length).replace(/\s+#.*$/, ""));
+    .map((line) => line.slice("airelays ".length).replace(/\s+\\?[#|].*$/, ""));
 }
 
 describe("the documents", () => {

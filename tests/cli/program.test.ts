@@ -17,17 +17,18 @@ describe("help", () => {
       Your own ChatGPT subscription as a local OpenAI-compatible API.
 
       Commands:
-        airelays init    Write the config file and create the relay token
-        airelays login   Sign in with your ChatGPT account
-        airelays logout  End the sign-in and delete it from this machine
-        airelays serve   Start the relay
-        airelays demo    Start the relay on a stand-in upstream: no account, no AI
-        airelays status  Show configuration, sign-in and what is left of the plan
-        airelays quota   Tell whether enough of the plan is left, with the exit code
-        airelays models  List the models of your plan
-        airelays doctor  Check every layer between a client and an answer, and say what to do
-        airelays token   The relay token: show or rotate
-        airelays config  The settings: get, set, path, or check
+        airelays init                Write the config file and create the relay token
+        airelays login               Sign in with your ChatGPT account
+        airelays logout              End the sign-in and delete it from this machine
+        airelays completion <shell>  Print a script that completes commands, options and values in your shell
+        airelays serve               Start the relay
+        airelays demo                Start the relay on a stand-in upstream: no account, no AI
+        airelays status              Show configuration, sign-in and what is left of the plan
+        airelays quota               Tell whether enough of the plan is left, with the exit code
+        airelays models              List the models of your plan
+        airelays doctor              Check every layer between a client and an answer, and say what to do
+        airelays token               The relay token: show or rotate
+        airelays config              The settings: get, set, path, or check
 
       Everywhere:
             --config        Path of the config file  [string]

@@ -100,6 +100,23 @@ export const setup: readonly CommandSpec[] = [
     examples: [["airelays config check", "Exit code 0 when nothing is"]],
     load: async () => (await import("../commands/config.ts")).configCheck,
   },
+  {
+    name: "completion",
+    summary: "Print a script that completes commands, options and values in your shell",
+    positionals: {
+      shell: {
+        type: "string",
+        choices: ["bash", "zsh", "fish", "powershell"],
+        describe: "The shell",
+      },
+    },
+    options: {},
+    examples: [
+      ["airelays completion bash", "For ~/.bashrc: source <(airelays completion bash)"],
+      ["airelays completion fish", "For config.fish: airelays completion fish | source"],
+    ],
+    load: async () => (await import("../commands/completion.ts")).completion,
+  },
 ];
 
 export const setupGroups: readonly CommandGroup[] = [
