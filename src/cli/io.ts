@@ -30,6 +30,8 @@ export interface CliIO {
   /** Undefined where the text goes into a file, a pipe or a journal. */
   readonly stdoutTerminal: Terminal | undefined;
   readonly stderrTerminal: Terminal | undefined;
+  /** Nobody reads stdout any more: `| head` has had its lines. */
+  stdoutIsGone(): boolean;
   /** Waits so long, or until the person asks to stop: then false. */
   pause(ms: number): Promise<boolean>;
   progress(text: string): Promise<Progress>;
@@ -50,7 +52,9 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   // `airelays … | head` closes the pipe, and a log that stderr goes to may be on a full disk: no reason
   // for a stack trace, nor for a relay that serves to stop. Data that was lost is a failure, though.
   process.stderr.on("error", () => undefined);
+  let stdoutIsGone = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    stdoutIsGone = true;
     if (error.code === "EPIPE") return;
     process.once("exit", () => {
       process.exitCode = 1;
@@ -65,6 +69,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
     stdoutTerminal: terminalOf(process.stdout, process.env),
     stderrTerminal: terminalOf(process.stderr, process.env),
+    stdoutIsGone: () => stdoutIsGone,
     pause: (ms) => pause(ms, stop()),
     progress: (text) => startProgress(process, text),
     async openBrowser(url) {

@@ -20,8 +20,8 @@ export function formatTitle(text: string, colors: Colors): string {
 }
 
 /**
- * Where the columns of the terminal are told, long values are wrapped; on a narrow one each stands
- * below its label.
+ * Where the columns of the terminal are told, long values are wrapped; on a narrow one they stand
+ * below their labels.
  */
 export function formatSection(
   title: string,
@@ -32,6 +32,11 @@ export function formatSection(
   const isNarrow = columns < narrow;
   const indent = isNarrow ? 4 : labelWidth + 3;
   const rows = fields.map((field) => {
+    const short = `  ${field.label}: ${formatText(field.value)}`;
+    if (isNarrow && short.length < columns) {
+      const value = painterOf(field, colors)(formatText(field.value));
+      return `  ${colors.dim(`${field.label}:`)} ${value}\n`;
+    }
     const [first = "", ...more] = wrapText(formatText(field.value), Math.max(10, columns - indent));
     const paintLine = painterOf(field, colors);
     const below = more.map((line) => `${" ".repeat(indent)}${paintLine(line)}\n`).join("");

@@ -44,5 +44,5 @@ export async function watch(
       io.stdout(isJson ? `${withoutControls(JSON.stringify(json))}\n` : separator + text);
     }
     shown = compared;
-  } while (await io.pause(everyMs));
+  } while (!io.stdoutIsGone() && (await io.pause(everyMs)));
 }

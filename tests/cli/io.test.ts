@@ -63,13 +63,15 @@ describe("the terminal of the process", () => {
 
   it("outlives a pipe that closes and a full disk, and fails when data was lost", () => {
     const { process, stdout, stderr } = createFakeProcess();
-    createProcessIO(process);
+    const io = createProcessIO(process);
+    expect(io.stdoutIsGone()).toBe(false);
     const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
     expect(() => stdout.emit("error", failure("EPIPE"))).not.toThrow();
     expect(() => stderr.emit("error", failure("ENOSPC"))).not.toThrow();
     process.emit("exit", 0);
     expect(process.exitCode).toBeUndefined();
+    expect(io.stdoutIsGone()).toBe(true);
 
     expect(() => stdout.emit("error", failure("ENOSPC"))).not.toThrow();
     process.emit("exit", 0);

@@ -57,6 +57,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     stderrColors: colors,
     stdoutTerminal: options.terminal,
     stderrTerminal: options.terminal,
+    stdoutIsGone: () => false,
     // Time passes as soon as everything else has had its turn.
     pause: () => new Promise((resolve) => setImmediate(() => resolve(!stopping.signal.aborted))),
     async progress(text) {

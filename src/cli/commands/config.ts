@@ -1,4 +1,5 @@
 /** `airelays config path`, `get`, `set` and `check`: the settings one by one, without an editor. */
+import { realpath } from "node:fs/promises";
 import { locateConfig } from "../../config/paths.ts";
 import { settings } from "../../config/settings.ts";
 import { formatText } from "../../config/value-text.ts";
@@ -52,7 +53,8 @@ export const configSet: Run = async (context) => {
   // Not loaded first: a file with a mistake in this very line must be mendable.
   const before = (await readTextIfPresent(path)) ?? "";
   const after = setConfigValue(before, named.tomlPath, value);
-  if (after !== before) await writePrivateFile(path, after);
+  // Where the file is a link, into a repository of settings perhaps, that stays one.
+  if (after !== before) await writePrivateFile(await realpath(path).catch(() => path), after);
   const found = await readFor(context).catch((error: unknown) => error);
   const loaded = isLoaded(found) ? found : undefined;
   const origin = loaded?.origins[named.tomlPath];

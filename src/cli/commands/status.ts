@@ -111,7 +111,7 @@ function createPlanner({ args, runtime }: CommandContext): Planner {
   return async (loaded, signIn) => {
     if (has(args, "offline")) return notAsked("`--offline` asks nobody.");
     const { ready_for_requests: isReady } = await signIn.session.status();
-    if (!isReady) return notAsked("it takes a sign-in that works.");
+    if (!isReady) return notAsked("It takes a sign-in that works.");
     const now = runtime.clock.now();
     if (kept !== undefined && now - kept.at < planKeptMs) return kept.plan;
     const plan = await askPlan(loaded, runtime, signIn, planLimitMs).catch(toUnknownPlan);

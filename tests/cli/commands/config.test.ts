@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { failure, makeHome, runCommand, startCommand } from "../../helpers/test-io.ts";
@@ -128,6 +128,18 @@ describe("config set", () => {
       failure(2, `error: ${message}`, way),
     );
     expect(await readFile(path, "utf8")).toBe("# mine\n");
+  });
+
+  it.skipIf(process.platform === "win32")("writes through a link", async () => {
+    const { home, path } = await homeWith();
+    const target = join(home, "dotfiles.toml");
+    await writeFile(target, "# mine\n");
+    await symlink(target, path);
+
+    await runCommand(["config", "set", "server.port", "8181"], { home });
+
+    expect(await readFile(target, "utf8")).toBe("# mine\n\n[server]\nport = 8181\n");
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
   });
 
   it("mends a file that is wrong in that line, and says when more is", async () => {

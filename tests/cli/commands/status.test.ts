@@ -80,7 +80,7 @@ describe("status --json", () => {
       },
       quota: {
         known: false,
-        problem: { code: "not_asked", message: "it takes a sign-in that works." },
+        problem: { code: "not_asked", message: "It takes a sign-in that works." },
         captured_at: null,
         plan_type: null,
         limit_reached: null,
@@ -312,7 +312,7 @@ describe("status", () => {
         Kept in:           ~/.airelays/auth.json (file)
 
       Plan
-        Left:              not known: it takes a sign-in that works.
+        Left:              not known: It takes a sign-in that works.
 
       Client setup
         Base URL:          http://127.0.0.1:8181/v1
