@@ -21,7 +21,7 @@ export function namedSetting(key: string): NamedSetting {
   throw new RelayError("usage", `There is no setting \`${key}\`${guess}`, { hint });
 }
 
-export function valueOf({ section, key }: NamedSetting, config: Config): unknown {
+export function settingValue({ section, key }: NamedSetting, config: Config): unknown {
   const rows: Readonly<Record<string, unknown>> = config[section as keyof Config];
   return rows[key];
 }

@@ -9,7 +9,7 @@ import { readTextIfPresent, writePrivateFile } from "../../storage/atomic-file.t
 import { type CommandContext, has, loadFor, note, type Run, readFor } from "../context.ts";
 import { relayAddress } from "../relay-address.ts";
 import { formatJson, printable } from "../render.ts";
-import { namedSetting, toFileValue, valueOf } from "../setting-argument.ts";
+import { namedSetting, settingValue, toFileValue } from "../setting-argument.ts";
 
 export const configPath: Run = async ({ args, io, runtime }) => {
   const path = locate({ args, runtime });
@@ -26,7 +26,7 @@ export const configGet: Run = async (context) => {
   const rows = (asked === undefined ? settings : [asked]).map((named) => ({
     key: named.tomlPath,
     // A secret is told from nothing by its origin only.
-    value: named.setting.type === "secret" ? null : (valueOf(named, loaded.config) ?? null),
+    value: named.setting.type === "secret" ? null : (settingValue(named, loaded.config) ?? null),
     origin: loaded.origins[named.tomlPath] ?? "default",
   }));
   if (has(args, "json")) {

@@ -2,7 +2,7 @@
 import type { Completion, Word } from "./words.ts";
 
 export function fishScript({ places, valueOptions }: Completion): string {
-  const valueOf = (name: string): string => {
+  const takes = (name: string): string => {
     const found = valueOptions.find(({ option }) => option === name);
     if (found === undefined) return "";
     if (found.values === "anything") return " -x";
@@ -15,7 +15,7 @@ export function fishScript({ places, valueOptions }: Completion): string {
     return [
       ...words.map(({ word, meaning }) => `${right} -a ${quoted(word)}${told(meaning)}`),
       ...options.map(({ word, meaning }: Word) => {
-        return `${here} -l ${word.slice(2)}${valueOf(word)}${told(meaning)}`;
+        return `${here} -l ${word.slice(2)}${takes(word)}${told(meaning)}`;
       }),
     ];
   });

@@ -478,7 +478,8 @@ describe("status --watch", () => {
     const drawn = startCommand(["status", "--watch"], { home, terminal });
     const plain = startCommand(["status", "--watch", "--plain"], { home, terminal });
 
-    await drawn.until(/(\u001b\[H\u001b\[JAIRelays status[\s\S]*Ctrl-C stops\.\n){2}/);
+    const clear = "\u001b\\[H\u001b\\[J";
+    await drawn.until(new RegExp(`(${clear}AIRelays status[\\s\\S]*Ctrl-C stops\\.\n){2}`));
     await plain.until(/Next steps\n.*\n.*\n/);
     drawn.stop();
     plain.stop();
