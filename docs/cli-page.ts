@@ -34,6 +34,8 @@ export function renderCli(): string {
       exitCodes.map(([number, meaning]) => [String(number), meaning]),
     ),
     "",
+    "`airelays run` ends with the exit code of its command: 128 and the number of the signal when one ended it, 126 when it cannot be started, 127 when it is not there.",
+    "",
     "[Errors](errors.md) tells which error ends with which code.",
     "",
   ].join("\n");

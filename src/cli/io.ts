@@ -1,8 +1,9 @@
 /**
- * The only effects a command has: text on two streams, a progress line, the browser, and the wish to
- * stop. Tests give their own; `processIO` is the real one.
+ * The only effects a command has: text on two streams, a progress line, the browser, another program in
+ * the foreground, and the wish to stop. Tests give their own; `processIO` is the real one.
  */
 import picocolors from "picocolors";
+import type { Launch } from "./launch.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -36,6 +37,8 @@ export interface CliIO {
   pause(ms: number): Promise<boolean>;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
+  /** Runs a program with this terminal until it ends; gives its exit code, as a shell would. */
+  runProgram(launch: Launch): Promise<number>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
   readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
@@ -75,6 +78,10 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
     async openBrowser(url) {
       const { default: open } = await import("open");
       await open(url);
+    },
+    async runProgram(launch) {
+      const { runInForeground } = await import("./foreground.ts");
+      return runInForeground(launch, process);
     },
     // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
     // `process.stdin` opens it.

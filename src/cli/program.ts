@@ -12,6 +12,7 @@ import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
 import { createRepeat, type Repeatable } from "./same-settings.ts";
+import { splitCommandLine } from "./split-command-line.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -51,7 +52,8 @@ export async function runCli(
       chosen = { spec, args };
     });
     let printed = "";
-    await program.parseAsync([...argv], {}, (_error, _argv, output) => {
+    const { own, command } = splitCommandLine(argv, commands, globalOptions);
+    await program.parseAsync([...own], {}, (_error, _argv, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout(`${printed}\n`);
@@ -61,11 +63,10 @@ export async function runCli(
       chosen.spec.load(),
     ]);
     checkFlagValues(chosen.args, chosen.spec.name);
-    const { args } = chosen;
+    const args = command === undefined ? chosen.args : { ...chosen.args, command };
     const repeat = createRepeat(args, runtime, repeatable);
     io = withTalk(io, repeat);
-    const code = await run({ args, io, runtime, repeat });
-    return typeof code === "number" ? code : 0;
+    return (await run({ args, io, runtime, repeat })) ?? 0;
   } catch (error) {
     return report(error, io);
   }

@@ -26,6 +26,10 @@ interface CommandOptions {
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
   /** What both streams are shown on; without it they are piped. */
   readonly terminal?: Terminal;
+  /** The same by its width alone. */
+  readonly columns?: number;
+  /** In the place of another program. */
+  readonly runProgram?: CliIO["runProgram"];
 }
 
 export interface RunningCommand {
@@ -50,13 +54,16 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     output[stream] += text;
     watch.add(text);
   };
+  const { columns } = options;
+  const terminal =
+    options.terminal ?? (columns === undefined ? undefined : { columns, canRedraw: true });
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
     stdoutColors: colors,
     stderrColors: colors,
-    stdoutTerminal: options.terminal,
-    stderrTerminal: options.terminal,
+    stdoutTerminal: terminal,
+    stderrTerminal: terminal,
     stdoutIsGone: () => false,
     // Time passes as soon as everything else has had its turn.
     pause: () => new Promise((resolve) => setImmediate(() => resolve(!stopping.signal.aborted))),
@@ -67,6 +74,11 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     openBrowser: async () => {
       throw new Error("no test opens a browser");
     },
+    runProgram:
+      options.runProgram ??
+      (async () => {
+        throw new Error("no test starts programs unless it says so");
+      }),
     typedLines: options.typed,
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,
