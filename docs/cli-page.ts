@@ -42,14 +42,27 @@ export function renderCli(): string {
 }
 
 function renderCommand(spec: CommandSpec): string[] {
-  const { name, summary, options, examples } = spec;
+  const { name, summary, positionals = {}, options, examples } = spec;
   const width = Math.max(...examples.map(([line]) => line.length));
   return [
     `## airelays ${name}`,
     "",
     `${summary}.`,
     "",
-    ...(synopsisOf(spec) === name ? [] : [code(`airelays ${synopsisOf(spec)}`), ""]),
+    ...(Object.keys(positionals).length === 0
+      ? []
+      : [
+          ...table(
+            [code(`airelays ${synopsisOf(spec)}`), ""],
+            Object.entries(positionals).map(([place, { describe = "", choices }]) => [
+              code(place),
+              choices === undefined
+                ? describe
+                : `${describe}: ${choices.map((each) => code(String(each))).join(", ")}`,
+            ]),
+          ),
+          "",
+        ]),
     ...(Object.keys(options).length === 0 ? [] : [...optionTable(options), ""]),
     "```sh",
     ...examples.map(([line, meaning]) => `${line.padEnd(width)}  # ${meaning}`),

@@ -36,7 +36,7 @@ export function renderConfiguration(): string {
     "",
     `The config file is \`~/.config/airelays/config.toml\`, unless \`--config\` or ${configPathNames.map(code).join(", ")} names another. In paths, \`~\` is your home folder; on Windows write a path in single quotes (\`'C:\\relay'\`). Where only \`~/.config/airelay/config.toml\` or \`~/.airelay\` from an older version exists, that is used.`,
     "",
-    "Anything unknown or wrong in the file, a variable or an option stops the start, and all of it is reported at once with its line. `airelays status` tells the origin of the values in force.",
+    "Anything unknown or wrong in the file, a variable or an option stops the start, and all of it is reported at once with its line; `airelays config check` does nothing but that. `airelays config get` tells the values in force and their origin, and `airelays config set server.port 8181` changes one line of the file and keeps the others.",
     "",
     ...sections.flatMap(renderSection),
     "¹ also read as `OPENAI_ENDPOINT_<NAME>`.",

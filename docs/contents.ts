@@ -57,6 +57,11 @@ export const contents: readonly Section[] = [
         "Web pages and other machines",
         "who else may use the relay, and on which terms",
       ),
+      guide(
+        "terminal",
+        "In the terminal",
+        "what is left of the plan, living lines, settings, completion",
+      ),
       guide("background", "In the background", "detached, stopped, restarted, as a service"),
       guide(
         "logs",

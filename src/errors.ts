@@ -129,6 +129,8 @@ export interface ErrorDetails {
   /** Minutes that the spent window is long: 300 is the one of five hours. */
   readonly limitWindowMinutes?: number;
   readonly upstream?: UpstreamFault;
+  /** Each thing that is wrong with the configuration. */
+  readonly problems?: readonly string[];
   /** Methods that the path does answer, for 405. */
   readonly allow?: readonly string[];
   /** Headers that go with the error: what was changed in the request, what is left of the plan. */

@@ -10,6 +10,7 @@ const runtime: Runtime = {
   env: process.env,
   platform: process.platform,
   homeDirectory: homedir(),
+  workingDirectory: workingDirectory(),
   secrets: createLiveSecrets(),
   clock: { now: () => Date.now() },
   // Node keeps a pool of UUIDs; sixteen random bytes by themselves cost six times as much.
@@ -26,6 +27,15 @@ const runtime: Runtime = {
   randomBytes: (size) => randomBytes(size),
   userAgent: `airelays/${version} (${process.platform}; ${process.arch})`,
 };
+
+/** Undefined when the folder was deleted under the shell: only relative paths need it. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+}
 
 const argv = process.argv.slice(2);
 if (argv.length === 1 && argv[0] === "--version") {

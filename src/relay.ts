@@ -2,13 +2,13 @@
  * The composition root: makes one relay out of its parts, from a configuration and a runtime. The
  * only place that constructs them; two relays in one process do not know of each other.
  */
-import { createLimits } from "./access/limits.ts";
 import type { AuthStatus } from "./auth/auth-status.ts";
 import { type ListenAddress, parseAddress } from "./config/address.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { createFacades, dialects, responsesWebSocket } from "./facades/index.ts";
 import { createMemory } from "./local-state.ts";
 import { createGenerate } from "./pipeline/generate.ts";
+import { relayLimits } from "./relay-limits.ts";
 import { relayTokens } from "./relay-token.ts";
 import type { Runtime } from "./runtime.ts";
 import { type AdmissionDeps, createAdmission } from "./server/admission.ts";
@@ -37,9 +37,11 @@ import { createSignIn } from "./sign-in.ts";
 import { removeUnfinishedOf } from "./storage/recovery.ts";
 import { createUsageTally, toTallied, usagePath } from "./storage/usage-tally.ts";
 import { createTransitLog } from "./transit/log.ts";
+import { type RequestWatcher, watchedLog } from "./transit/watched-log.ts";
 import { connectUpstream } from "./upstream-connection.ts";
 import { toSubscriptionStatus } from "./upstreams/chatgpt/quota.ts";
 import { createRegistry } from "./upstreams/registry.ts";
+import { watchedPlan } from "./upstreams/watched-plan.ts";
 import { version } from "./version.ts";
 
 export interface Relay extends Door {
@@ -56,11 +58,17 @@ export interface Relay extends Door {
   close(): Promise<void>;
 }
 
+export interface RelayWatcher extends RequestWatcher {
+  plan(headers: Readonly<Record<string, string>>): void;
+}
+
 export interface RelayOptions {
   readonly loaded: LoadedConfig;
   readonly runtime: Runtime;
   /** Told what the person at the terminal should know: a log that cannot be written, a fallback. */
   readonly onNotice: (text: string) => void;
+  /** Follows requests, and what the upstream tells of the plan. Nothing is done for nobody. */
+  readonly watch?: RelayWatcher | undefined;
   /** Other bounds for WebSockets than the usual ones; for tests. */
   readonly socketBounds?: Partial<SocketBounds>;
   /** A test's own, whose time it runs out itself. */
@@ -68,12 +76,13 @@ export interface RelayOptions {
 }
 
 export async function createRelay(options: RelayOptions): Promise<Relay> {
-  const { loaded, runtime, onNotice, zstd = createZstd() } = options;
+  const { loaded, runtime, onNotice, watch, zstd = createZstd() } = options;
   const { config } = loaded;
   const { clock, ids, secrets } = runtime;
   const { security, upstream: upstreamConfig } = config;
   const { session, removeLeftovers } = createSignIn(config, runtime, onNotice, onNotice);
-  const { upstream, warmUp, close: disconnect } = connectUpstream(config, runtime, session);
+  const connection = connectUpstream(config, runtime, session);
+  const upstream = watch ? watchedPlan(connection.upstream, watch.plan) : connection.upstream;
   const registry = createRegistry({
     upstream,
     credentials: session,
@@ -82,7 +91,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     cacheTtlMs: upstreamConfig.modelsCacheTtlSeconds * 1000,
     clock,
   });
-  const transit = createTransitLog({
+  const log = createTransitLog({
     directory: config.paths.logsDir,
     clock,
     content: config.logging.content,
@@ -90,21 +99,12 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     withoutSecrets: secrets.strip,
     onNotice,
   });
+  const transit = watch ? watchedLog(log, watch) : log;
   const tokens = relayTokens(loaded, runtime, (problem) =>
     onNotice(`${problem} Until that is put right, the token is refused.`),
   );
   secrets.add((await tokens.current()).token);
-  const limits = createLimits({
-    ratePerMinute: security.rateLimitPerMinute,
-    burst: security.rateLimitBurst,
-    concurrent: security.concurrentRequestsPerIp,
-    failedAuth: {
-      windowSeconds: security.failedAuthWindowSeconds,
-      maxAttempts: security.failedAuthMaxAttempts,
-      blockSeconds: security.failedAuthBlockSeconds,
-    },
-    clock,
-  });
+  const limits = relayLimits(config, clock);
   const instance = ids.next();
   const running = createRunning();
   const authenticate = security.requireBearerAuth
@@ -236,14 +236,14 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     authStatus: () => session.status(),
     running,
     warmUp() {
-      warmUp();
+      connection.warmUp();
       void session.health();
     },
     async close() {
       // Whatever was cut still has its last record to write.
       await running.stop(0);
       // Each by itself: the log must be written whatever the others do.
-      await Promise.allSettled([disconnect(), zstd.close()]);
+      await Promise.allSettled([connection.close(), zstd.close()]);
       await Promise.allSettled([tally.close(), transit.close()]);
     },
   };

@@ -37,6 +37,7 @@ function importsOf(path: string, text: string): string[] {
 const core = ["abandonable.ts", "errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
 const composition = [
   "relay.ts",
+  "relay-limits.ts",
   "relay-token.ts",
   "local-state.ts",
   "run-files.ts",
@@ -109,8 +110,8 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
   ws: ["server/websocket/port.ts"],
+  yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts", "cli/specs/setup.ts"],
   yaml: ["cli/connect/formats/yaml.ts"],
-  yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts"],
 };
 
 function matches(path: string, pattern: string): boolean {

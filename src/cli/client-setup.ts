@@ -4,11 +4,16 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import { clientBaseUrl } from "../settings-summary.ts";
 import type { Field } from "./render.ts";
+import type { Repeat } from "./same-settings.ts";
 
 /** The token in clear, for the commands that reveal it; undefined for the others. */
 type Revealed = string | undefined;
 
-export function clientSetup({ config }: LoadedConfig, revealed: Revealed): JsonObject {
+export function clientSetup(
+  { config }: LoadedConfig,
+  revealed: Revealed,
+  repeat: Repeat,
+): JsonObject {
   const baseUrl = clientBaseUrl(config.server);
   const { requireBearerAuth, bearerTokenFile } = config.security;
   const base = {
@@ -23,8 +28,8 @@ export function clientSetup({ config }: LoadedConfig, revealed: Revealed): JsonO
     ...base,
     authorization_header: "Authorization: Bearer <relay token>",
     token_file: bearerTokenFile,
-    reveal_token_command: "airelays token show",
-    rotate_token_command: "airelays token rotate",
+    reveal_token_command: repeat("airelays token show"),
+    rotate_token_command: repeat("airelays token rotate"),
     ...(revealed === undefined
       ? {}
       : {
@@ -35,12 +40,18 @@ export function clientSetup({ config }: LoadedConfig, revealed: Revealed): JsonO
   };
 }
 
-export function clientSetupFields({ config }: LoadedConfig, revealed: Revealed): Field[] {
+export function clientSetupFields(
+  { config }: LoadedConfig,
+  revealed: Revealed,
+  repeat: Repeat,
+): Field[] {
   const baseUrl = clientBaseUrl(config.server);
   const { requireBearerAuth, bearerTokenFile } = config.security;
+  const isFreePort = config.server.port === 0;
   const base: Field[] = [
-    { label: "Base URL", value: baseUrl },
-    { label: "Models URL", value: `${baseUrl}/models` },
+    // Known once the relay runs, which tells it.
+    { label: "Base URL", value: isFreePort ? "told by `airelays serve`" : baseUrl },
+    ...(isFreePort ? [] : [{ label: "Models URL", value: `${baseUrl}/models` }]),
     { label: "Bearer auth", value: requireBearerAuth ? "required" : "disabled" },
   ];
   if (!requireBearerAuth) {
@@ -54,13 +65,15 @@ export function clientSetupFields({ config }: LoadedConfig, revealed: Revealed):
     ...base,
     { label: "Token file", value: bearerTokenFile },
     ...(revealed === undefined
-      ? [{ label: "Reveal token", value: "airelays token show" }]
+      ? [{ label: "Reveal token", value: repeat("airelays token show") }]
       : [
           { label: "Relay token", value: revealed },
-          { label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}` },
+          ...(isFreePort
+            ? []
+            : [{ label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}` }]),
           { label: "Export key", value: `export OPENAI_API_KEY=${revealed}` },
         ]),
-    { label: "Rotate token", value: "airelays token rotate" },
+    { label: "Rotate token", value: repeat("airelays token rotate") },
   ];
 }
 

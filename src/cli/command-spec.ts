@@ -37,6 +37,13 @@ export interface CommandGroup {
 
 export const json: Options = { type: "boolean", describe: "Print JSON for scripts" };
 
+export const plain: Options = {
+  type: "boolean",
+  describe: "For screen readers: nothing is drawn again, and no bars",
+};
+
+export const quiet: Options = { type: "boolean", describe: "Tell nothing of single requests" };
+
 export const host: Options = {
   type: "string",
   requiresArg: true,
@@ -102,6 +109,8 @@ export const serveOptions: Readonly<Record<string, Options>> = {
     type: "boolean",
     describe: "Serve in the background, also when the terminal is closed",
   },
+  quiet,
+  plain,
   // Said by this program to itself: who looks after the relay.
   "started-by": { type: "string", hidden: true, choices: ["background", "service"] },
 };

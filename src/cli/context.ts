@@ -3,6 +3,7 @@ import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Runtime } from "../runtime.ts";
 import type { CliIO } from "./io.ts";
 import { printableLine } from "./render.ts";
+import type { Repeat } from "./same-settings.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -10,6 +11,8 @@ export interface CommandContext {
   readonly args: Args;
   readonly io: CliIO;
   readonly runtime: Runtime;
+  /** For commands that are printed as data; talk gets it anyway. */
+  readonly repeat: Repeat;
 }
 
 /**
@@ -41,11 +44,12 @@ export async function readFor(
   { allowMissing = false }: ConfigOptions = {},
 ): Promise<LoadedConfig> {
   const configPath = args["config"];
-  const { env, platform, homeDirectory } = runtime;
+  const { env, platform, homeDirectory, workingDirectory } = runtime;
   return loadConfig({
     env,
     platform,
     homeDirectory,
+    workingDirectory,
     flags: args,
     configPath: typeof configPath === "string" ? configPath : undefined,
     allowMissing,

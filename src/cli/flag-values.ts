@@ -9,7 +9,7 @@ import { RelayError } from "../errors.ts";
 import type { Args } from "./context.ts";
 
 /** Throws one `usage` error that names every option whose value cannot be used. */
-export function checkFlagValues(args: Args): void {
+export function checkFlagValues(args: Args, command: string): void {
   const problems = settings.flatMap(({ setting }) => {
     const given = setting.flag === undefined ? undefined : args[setting.flag];
     if (typeof given !== "string") return [];
@@ -17,6 +17,6 @@ export function checkFlagValues(args: Args): void {
     return "problem" in checked ? [`\`--${setting.flag}\` ${checked.problem}`] : [];
   });
   if (problems.length > 0) {
-    throw new RelayError("usage", problems.join("; "), { hint: "airelays --help" });
+    throw new RelayError("usage", problems.join("; "), { hint: `airelays ${command} --help` });
   }
 }

@@ -18,6 +18,8 @@ export interface Progress {
 export interface Terminal {
   /** As wide as it is now; 80 where it does not tell. */
   readonly columns: number;
+  /** Can lines be drawn again? Not where `TERM` is `dumb`, the width is unknown, or a CI collects. */
+  readonly canRedraw: boolean;
 }
 
 export interface CliIO {
@@ -31,6 +33,11 @@ export interface CliIO {
   readonly stderrColors: Colors;
   /** Undefined where the text goes into a file, a pipe or a journal. */
   readonly stdoutTerminal: Terminal | undefined;
+  readonly stderrTerminal: Terminal | undefined;
+  /** Nobody reads stdout any more: `| head` has had its lines. */
+  stdoutIsGone(): boolean;
+  /** Waits so long, or until the person asks to stop: then false. */
+  pause(ms: number): Promise<boolean>;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
   /** Runs a program with this terminal until it ends; gives its exit code, as a shell would. */
@@ -65,14 +72,13 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   const stop = createStop(process);
   return {
     stdout: (text) => process.stdout.write(text),
-    stderr: (text) => process.stderr.write(text),
-    stdoutIsGone: () => stdoutIsGone,
+    stderr: createTalk(process.stderr),
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
-    get stdoutTerminal() {
-      const { isTTY, columns } = process.stdout;
-      return isTTY ? { columns: columns > 0 ? columns : 80 } : undefined;
-    },
+    stdoutTerminal: terminalOf(process.stdout, process.env),
+    stderrTerminal: terminalOf(process.stderr, process.env),
+    stdoutIsGone: () => stdoutIsGone,
+    pause: (ms) => pause(ms, stop()),
     progress: (text) => startProgress(process, text),
     async openBrowser(url) {
       const { default: open } = await import("open");
@@ -103,10 +109,52 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   };
 }
 
+/** Of what is said and not read; a relay tells a line for each request, perhaps into a pipe that stands still. */
+const unreadLimit = 1024 * 1024;
+
+function createTalk(stream: NodeJS.WriteStream): (text: string) => void {
+  let dropped = 0;
+  return (text) => {
+    if (stream.writableLength > unreadLimit) {
+      dropped += 1;
+      return;
+    }
+    if (dropped > 0)
+      stream.write(`note: Nobody read this output; ${dropped} messages are missing.\n`);
+    dropped = 0;
+    stream.write(text);
+  };
+}
+
 export function wantsColor(env: Env, isTty: boolean | undefined): boolean {
   const isSet = (name: string): boolean => (env[name] ?? "") !== "";
   if (isSet("NO_COLOR") || env["CLICOLOR"] === "0" || env["TERM"] === "dumb") return false;
   return isTty === true;
+}
+
+function terminalOf(stream: NodeJS.WriteStream, env: Env): Terminal | undefined {
+  if (!stream.isTTY) return undefined;
+  return {
+    get columns() {
+      return stream.columns > 0 ? stream.columns : 80;
+    },
+    get canRedraw() {
+      return stream.columns > 0 && env["TERM"] !== "dumb" && (env["CI"] ?? "") === "";
+    },
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", settle);
+      resolve(!signal.aborted);
+    };
+    const timer = setTimeout(settle, ms);
+    signal.addEventListener("abort", settle, { once: true });
+  });
 }
 
 /** Listens from the first call on, so that a command that never asks dies of Ctrl-C as usual. */
@@ -147,7 +195,7 @@ async function* readLines(
 async function startProgress(process: NodeJS.Process, text: string): Promise<Progress> {
   const { stderr, env } = process;
   // ora never returns on a terminal that reports no columns (dependencies.md 6), and some do.
-  if (!stderr.isTTY || !(stderr.columns > 0) || (env["CI"] ?? "") !== "") {
+  if (terminalOf(stderr, env)?.canRedraw !== true) {
     stderr.write(`${text}\n`);
     return { update: () => undefined, stop: () => undefined };
   }

@@ -11,6 +11,7 @@ import { commandGroups, commands, globalOptions, home } from "./command-table.ts
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
+import { createRepeat, type Repeatable } from "./same-settings.ts";
 import { splitCommandLine } from "./split-command-line.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -18,8 +19,25 @@ export const exitCodes = [
   [0, "done"],
   [1, "failed"],
   [2, "wrong usage, or cancelled"],
+  [3, "no: not enough of the plan is left (quota)"],
   [4, "sign-in needed: airelays login"],
 ] as const;
+
+/** Where the files are is told again in every command that is printed; the demo has its own. */
+const repeatable: Repeatable = {
+  commands: Object.fromEntries(
+    commands
+      .filter(({ name }) => name !== "demo")
+      .map(({ name, options }) => [
+        name,
+        [
+          ...Object.keys(globalOptions),
+          ...("bearer-token-file" in options ? ["bearer-token-file"] : []),
+        ],
+      ]),
+  ),
+  isPath: (option) => option !== "auth-storage",
+};
 
 /** Runs one command line (without `node` and the script) and gives its exit code. */
 export async function runCli(
@@ -27,7 +45,7 @@ export async function runCli(
   processIo: CliIO,
   runtime: Runtime,
 ): Promise<number> {
-  const io = withoutSecrets(processIo, runtime);
+  let io = withoutSecrets(processIo, runtime);
   try {
     let chosen: { spec: CommandSpec; args: Args } | undefined;
     const program = buildProgram((spec, args) => {
@@ -48,9 +66,11 @@ export async function runCli(
       import("./flag-values.ts"),
       chosen.spec.load(),
     ]);
+    checkFlagValues(chosen.args, chosen.spec.name);
     const args = command === undefined ? chosen.args : { ...chosen.args, command };
-    checkFlagValues(args);
-    return (await run({ args, io, runtime })) ?? 0;
+    const repeat = createRepeat(args, runtime, repeatable);
+    io = withTalk(io, repeat);
+    return (await run({ args, io, runtime, repeat })) ?? 0;
   } catch (error) {
     return report(error, io);
   }
@@ -58,13 +78,34 @@ export async function runCli(
 
 /** Commands that show a secret print it as data; talk has none in it. */
 function withoutSecrets(io: CliIO, { secrets }: Runtime): CliIO {
+  return withTalk(io, secrets.strip);
+}
+
+/** The same terminal, with a last look at what is said. */
+function withTalk(io: CliIO, look: (text: string) => string): CliIO {
   return Object.create(io, {
-    stderr: { value: (text: string) => io.stderr(secrets.strip(text)) },
+    stderr: { value: (text: string) => io.stderr(look(text)) },
   }) as CliIO;
 }
 
 /** The program; `onCommand` is called with the command that was named. Exported for the manual. */
 export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void): Argv {
+  /** The command whose options are being read. */
+  let current: CommandSpec | undefined;
+  const add = (parser: Argv, spec: CommandSpec, words: string): void => {
+    parser.command(
+      words,
+      spec.summary,
+      (sub) => {
+        current = spec;
+        for (const [name, positional] of Object.entries(spec.positionals ?? {})) {
+          sub.positional(name, positional);
+        }
+        return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
+      },
+      (args) => onCommand(spec, args),
+    );
+  };
   const program = yargs()
     .scriptName("airelays")
     .usage(
@@ -89,49 +130,27 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .fail((message, error) => {
       // Commands run after the parsing: what yargs itself complains of is the command line's fault.
       if (error !== undefined && error.name !== "YError") throw error;
-      throw usageError(
-        message ?? error?.message,
-        commands.map(({ name }) => name),
-      );
+      throw usageError(message ?? error?.message, { commands, globalOptions, current });
     })
     .wrap(null)
     .epilogue(
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
   for (const spec of commands) {
-    if (!spec.name.includes(" ")) addCommand(program, spec.name, spec, onCommand);
+    if (!spec.name.includes(" ")) add(program, spec, synopsisOf(spec));
   }
   for (const { name, summary } of commandGroups) {
     const members = commands.filter((spec) => spec.name.startsWith(`${name} `));
     const verbs = members.map((spec) => spec.name.slice(name.length + 1));
     const choice = new Intl.ListFormat("en", { type: "disjunction" }).format(verbs);
     program.command(name, `${summary}: ${choice}`, (sub) => {
-      for (const [index, spec] of members.entries()) {
-        addCommand(sub, verbs[index] ?? "", spec, onCommand);
+      for (const spec of members) {
+        add(sub, spec, synopsisOf(spec).slice(name.length + 1));
       }
       return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
   }
   return program;
-}
-
-function addCommand(
-  program: Argv,
-  name: string,
-  spec: CommandSpec,
-  onCommand: (spec: CommandSpec, args: Args) => void,
-): void {
-  program.command(
-    synopsisOf({ ...spec, name }),
-    spec.summary,
-    (sub) => {
-      for (const [place, options] of Object.entries(spec.positionals ?? {})) {
-        sub.positional(place, options);
-      }
-      return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
-    },
-    (args) => onCommand(spec, args),
-  );
 }
 
 /** Prints what went wrong and the next step; gives the exit code. */

@@ -12,23 +12,54 @@ export interface Field {
 }
 
 const labelWidth = 18;
+/** Fewer columns leave too little beside the labels. */
+const narrow = 60;
 
 export function formatTitle(text: string, colors: Colors): string {
   return `${colors.bold(colors.cyan(printable(text)))}\n`;
 }
 
-export function formatSection(title: string, fields: readonly Field[], colors: Colors): string {
-  const lines = fields.map((field) => {
-    const label = `${field.label}:`.padEnd(labelWidth);
-    return `  ${colors.dim(label)} ${formatValue(field, colors)}\n`;
+/**
+ * Where the columns of the terminal are told, long values are wrapped; on a narrow one they stand
+ * below their labels.
+ */
+export function formatSection(
+  title: string,
+  fields: readonly Field[],
+  colors: Colors,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const isNarrow = columns < narrow;
+  const indent = isNarrow ? 4 : labelWidth + 3;
+  const rows = fields.map((field) => {
+    const short = `  ${field.label}: ${formatText(field.value)}`;
+    if (isNarrow && short.length < columns) {
+      const value = painterOf(field, colors)(formatText(field.value));
+      return `  ${colors.dim(`${field.label}:`)} ${value}\n`;
+    }
+    const [first = "", ...more] = wrapText(formatText(field.value), Math.max(10, columns - indent));
+    const paintLine = painterOf(field, colors);
+    const below = more.map((line) => `${" ".repeat(indent)}${paintLine(line)}\n`).join("");
+    const label = `${field.label}:`;
+    const start = isNarrow
+      ? `  ${colors.dim(label)}\n    `
+      : `  ${colors.dim(label.padEnd(labelWidth))} `;
+    return `${start}${paintLine(first)}\n${below}`;
   });
-  return `\n${colors.bold(title)}\n${lines.join("")}`;
+  return `\n${colors.bold(title)}\n${rows.join("")}`;
 }
 
-function formatValue({ value, tone }: Field, colors: Colors): string {
-  if (value === null || value === undefined || value === "") return colors.dim("not set");
-  const text = printableLine(String(value));
-  return tone === undefined ? text : paint(tone, colors)(text);
+function isUnset(value: Value): boolean {
+  return value === null || value === undefined || value === "";
+}
+
+function formatText(value: Value): string {
+  return isUnset(value) ? "not set" : printableLine(String(value));
+}
+
+function painterOf({ value, tone }: Field, colors: Colors): (text: string) => string {
+  if (isUnset(value)) return colors.dim;
+  return tone === undefined ? (text) => text : paint(tone, colors);
 }
 
 export function paint(tone: Tone, colors: Colors): (text: string) => string {
@@ -42,11 +73,17 @@ export function wrapText(text: string, width: number): string[] {
     const lines = [first];
     for (const word of words) {
       const last = lines.at(-1) ?? "";
-      if (last.length + 1 + word.length > width) lines.push(word);
+      if (visible(last) + 1 + visible(word) > width) lines.push(word);
       else lines[lines.length - 1] = `${last} ${word}`;
     }
     return lines;
   });
+}
+
+/** Characters that take room: a colour takes none. */
+function visible(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
+  return text.replaceAll(/\u001b\[\d+m/g, "").length;
 }
 
 export function formatSteps(steps: readonly string[], colors: Colors): string {

@@ -10,6 +10,7 @@ import { nearestName } from "./nearest.ts";
 import {
   type ConfigLocation,
   expandHome,
+  fullPath,
   joinPath,
   locateConfig,
   locateDataDirectory,
@@ -155,7 +156,9 @@ function resolve(
   { dataDirectory, options, file }: PathContext,
 ): Given {
   if (setting.type !== "path") return strongest ?? { value: setting.default, origin: "default" };
-  const named = strongest && { ...strongest, value: expandHome(`${strongest.value}`, options) };
+  // What is typed is relative to where it was typed; a file's path is what the file says.
+  const toFull = strongest?.origin === "file" ? expandHome : fullPath;
+  const named = strongest && { ...strongest, value: toFull(`${strongest.value}`, options) };
   if (tomlPath === dataDirPath) {
     return named ?? { value: locateDataDirectory(options), origin: "default" };
   }
@@ -193,6 +196,7 @@ function invalid(problems: readonly string[]): RelayError {
       : `The configuration has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join("\n")}`;
   return new RelayError("config_invalid", message, {
     hint: "CONFIGURATION.md describes every setting",
+    problems,
   });
 }
 

@@ -11,6 +11,8 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly homeDirectory: string;
+  /** What a relative path that somebody types is relative to; without it such a path stays as it is. */
+  readonly workingDirectory?: string | undefined;
 }
 
 export interface ConfigLocation {
@@ -26,6 +28,14 @@ export function expandHome(path: string, machine: Omit<Machine, "env">): string 
   return isHome ? joinPath(machine.platform, machine.homeDirectory, path.slice(2)) : path;
 }
 
+/** A path that somebody typed, in full: kept in a file, it must mean the same from every folder. */
+export function fullPath(path: string, machine: Omit<Machine, "env">): string {
+  const expanded = expandHome(path, machine);
+  const { platform, workingDirectory } = machine;
+  if (workingDirectory === undefined) return expanded;
+  return (platform === "win32" ? win32 : posix).resolve(workingDirectory, expanded);
+}
+
 /** `path.join` in the manner of the given platform. */
 export function joinPath(platform: NodeJS.Platform, ...parts: readonly string[]): string {
   return (platform === "win32" ? win32 : posix).join(...parts);
@@ -33,11 +43,11 @@ export function joinPath(platform: NodeJS.Platform, ...parts: readonly string[])
 
 /** The config file: the one named by flag or environment, else the default place, else the old one. */
 export function locateConfig(machine: Machine, flag: string | undefined): ConfigLocation {
-  if (flag !== undefined) return { path: expandHome(flag, machine), origin: "flag --config" };
+  if (flag !== undefined) return { path: fullPath(flag, machine), origin: "flag --config" };
   for (const name of configPathNames) {
     const value = machine.env[name];
     if (value !== undefined && value !== "") {
-      return { path: expandHome(value, machine), origin: `environment ${name}` };
+      return { path: fullPath(value, machine), origin: `environment ${name}` };
     }
   }
   const former = [".config", "airelay", "config.toml"];

@@ -9,7 +9,13 @@ import type { Config } from "./schema.ts";
 import { isInFile, settings } from "./settings.ts";
 import { readTomlLines, samePath, toParsableToml } from "./toml-lines.ts";
 
-type TomlValue = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+/** What may stand in the file. */
+export type TomlValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string>>;
 
 /** Every setting with its meaning and its effective value; secrets never. */
 export function renderConfigToml(config: Config): string {
@@ -42,12 +48,26 @@ export function setConfigValue(text: string, tomlPath: string, value: TomlValue)
   const before = leavesOf(text);
   if (before !== undefined) {
     const after = leavesOf(edited);
-    if (isDeepStrictEqual(after, new Map(before).set(tomlPath, value))) return edited;
+    if (isDeepStrictEqual(after, withValue(before, tomlPath, value))) return edited;
   }
   throw new RelayError(
     "config_invalid",
     `The config file could not be changed without touching more than \`${tomlPath}\`. Set \`${tomlPath} = ${formatTomlValue(value)}\` in it by hand.`,
   );
+}
+
+/** The leaves of a file in which this value is set; a table's are the leaves below it. */
+function withValue(
+  leaves: ReadonlyMap<string, unknown>,
+  path: string,
+  value: TomlValue,
+): Map<string, unknown> {
+  const others = [...leaves].filter(([each]) => each !== path && !each.startsWith(`${path}.`));
+  if (typeof value !== "object" || isList(value)) return new Map([...others, [path, value]]);
+  return new Map([
+    ...others,
+    ...Object.entries(value).map(([k, v]) => [`${path}.${k}`, v] as const),
+  ]);
 }
 
 function editLine(text: string, path: readonly string[], value: string): string {
@@ -71,7 +91,11 @@ function editLine(text: string, path: readonly string[], value: string): string 
 }
 
 /** A key, its equals sign, a value on one line, and what follows it. */
-const line = /^([^=]*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#]+)(.*)$/s;
+const text = `"(?:[^"\\\\]|\\\\.)*"|'[^']*'`;
+const line = new RegExp(
+  `^([^=]*=\\s*)(${text}|\\[(?:${text}|[^\\]"'#])*\\]|\\{(?:${text}|[^}"'#])*\\}|[^\\s#]+)(.*)$`,
+  "s",
+);
 
 function replaceValue(text: string, value: string): string {
   const [, start = "", , rest = ""] = line.exec(text) ?? [];

@@ -57,6 +57,7 @@ export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
     },
     begin() {
       firstByteMs = elapsedMs();
+      entry.begun?.();
     },
     conclude({ status, outcome, body, error }) {
       const fields = {

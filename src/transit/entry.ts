@@ -8,6 +8,8 @@ import { withoutControls, withoutSecrets } from "./redact.ts";
 
 export interface TransitEntry extends TransitRecorder {
   readonly requestId: string;
+  /** The answer begins now; for who watches. */
+  begun?(): void;
   /** The lines of this request; later records are not kept. */
   close(): string;
 }

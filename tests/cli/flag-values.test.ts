@@ -5,13 +5,13 @@ describe("the values of options", () => {
   it("are accepted when the settings accept them", () => {
     const args = { host: "::1", port: "0", "auth-storage": "FILE", "no-auth": true, json: true };
 
-    expect(() => checkFlagValues(args)).not.toThrow();
+    expect(() => checkFlagValues(args, "serve"), "serve").not.toThrow();
   });
 
   it("are refused together, as wrong usage", () => {
     const args = { port: "eighty", "auth-storage": "cloud", "data-dir": " " };
 
-    expect(() => checkFlagValues(args)).toThrow(
+    expect(() => checkFlagValues(args, "serve"), "serve").toThrow(
       expect.objectContaining({
         code: "usage",
         exitCode: 2,

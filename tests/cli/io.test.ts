@@ -34,6 +34,21 @@ describe("the terminal of the process", () => {
     expect(String(stderr.read())).toBe("talk\n");
   });
 
+  it("keeps no more than a mebibyte of what nobody reads, and says then what is missing", () => {
+    const { process, stderr } = createFakeProcess();
+    let unread = 2 * 1024 * 1024;
+    Object.defineProperty(stderr, "writableLength", { get: () => unread });
+    const io = createProcessIO(process);
+
+    for (const text of ["one\n", "two\n"]) io.stderr(text);
+    unread = 0;
+    for (const text of ["three\n", "four\n"]) io.stderr(text);
+
+    expect(String(stderr.read())).toBe(
+      "note: Nobody read this output; 2 messages are missing.\nthree\nfour\n",
+    );
+  });
+
   it("tells an error that nobody caught, and goes on", () => {
     const { process, exits } = createFakeProcess();
     const told: unknown[] = [];
@@ -48,13 +63,15 @@ describe("the terminal of the process", () => {
 
   it("outlives a pipe that closes and a full disk, and fails when data was lost", () => {
     const { process, stdout, stderr } = createFakeProcess();
-    createProcessIO(process);
+    const io = createProcessIO(process);
+    expect(io.stdoutIsGone()).toBe(false);
     const failure = (code: string): Error => Object.assign(new Error(code), { code });
 
     expect(() => stdout.emit("error", failure("EPIPE"))).not.toThrow();
     expect(() => stderr.emit("error", failure("ENOSPC"))).not.toThrow();
     process.emit("exit", 0);
     expect(process.exitCode).toBeUndefined();
+    expect(io.stdoutIsGone()).toBe(true);
 
     expect(() => stdout.emit("error", failure("ENOSPC"))).not.toThrow();
     process.emit("exit", 0);

@@ -21,6 +21,7 @@ describe("help", () => {
         airelays init                 Write the config file and create the relay token
         airelays login                Sign in with your ChatGPT account
         airelays logout               End the sign-in and delete it from this machine
+        airelays completion <shell>   Print a script that completes commands, options and values in your shell
         airelays start                Set up and sign in where that is still to do, then serve
         airelays serve                Start the relay
         airelays demo                 Start the relay on a stand-in upstream: no account, no AI
@@ -29,7 +30,8 @@ describe("help", () => {
         airelays connect [tool]       Show or write the settings of a tool that is to use the relay
         airelays run [command..]      Start a command with the variables by which clients find the relay
         airelays env                  Print the variables by which clients find the relay, for your shell
-        airelays status               Show configuration, relay token and sign-in
+        airelays status               Show configuration, sign-in and what is left of the plan
+        airelays quota                Tell whether enough of the plan is left, with the exit code
         airelays models               List the models of your plan
         airelays doctor               Check every layer between a client and an answer, and say what to do
         airelays logs                 Show the requests of the transit log, a line each, the newest last
@@ -37,6 +39,7 @@ describe("help", () => {
         airelays replay <request-id>  Send what a client sent once more, to the running relay, and print the answer
         airelays report               Write a zip file for a bug report, without secrets and without what was said
         airelays token                The relay token: show or rotate
+        airelays config               The settings: get, set, path, or check
         airelays service              The relay as a service of this system: install, uninstall, or status
 
       Everywhere:
@@ -49,7 +52,7 @@ describe("help", () => {
             --version  Show version number  [boolean]
         -h, --help     Show help  [boolean]
 
-      Exit codes: 0 done; 1 failed; 2 wrong usage, or cancelled; 4 sign-in needed: airelays login.
+      Exit codes: 0 done; 1 failed; 2 wrong usage, or cancelled; 3 no: not enough of the plan is left (quota); 4 sign-in needed: airelays login.
       "
     `);
   });
@@ -80,6 +83,8 @@ describe("help", () => {
             --ollama             Also answer as Ollama, on 127.0.0.1:11434 or this address  [string]
             --ollama-open        No relay token is needed on the port of --ollama  [boolean]
             --detach             Serve in the background, also when the terminal is closed  [boolean]
+            --quiet              Tell nothing of single requests  [boolean]
+            --plain              For screen readers: nothing is drawn again, and no bars  [boolean]
 
       Examples:
         airelays serve --port 8317  Listen on another port
@@ -89,17 +94,18 @@ describe("help", () => {
     `);
   });
 
-  it.each(commands.map((spec) => [spec.name, spec.summary, synopsisOf(spec)]))(
+  it.each(commands.map((spec) => [spec.name, synopsisOf(spec), spec.summary]))(
     "of `%s` runs nothing and exits 0",
-    async (name, summary, synopsis) => {
+    async (name, synopsis, summary) => {
       const home = await makeHome();
       const result = await runCommand([...name.split(" "), "--help"], { home });
 
       expect(result).toEqual({
-        stdout: expect.stringContaining(`airelays ${synopsis}\n\n${summary}\n`),
+        stdout: expect.stringMatching(/Examples:\n {2}\S/),
         stderr: "",
         code: 0,
       });
+      expect(result.stdout).toContain(`airelays ${synopsis}\n\n${summary}\n`);
       expect(await readdir(home)).toEqual([]);
     },
   );
@@ -114,31 +120,44 @@ describe("help", () => {
 });
 
 describe("a wrong command line", () => {
-  it.each<[argv: string[], message: string]>([
+  it.each<[argv: string[], message: string, help?: string]>([
     [["service"], "Name a command: service install, uninstall, or status."],
     [["token"], "Name a command: token show or rotate."],
     [["statsu"], "Unknown command `statsu`; did you mean `airelays status`?"],
     [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?"],
     [["rotate"], "Unknown command `rotate`; did you mean `airelays token rotate`?"],
     [["dance"], "Unknown command `dance`"],
-    [["status", "everything"], "Unknown command `everything`"],
-    [["status", "--jsno"], "Unknown option `--jsno`"],
-    [["status", "--port", "1"], "Unknown option `--port`"],
-    [["status", "--no-json"], "Unknown option `--no-json`"],
-    [["serve", "--port"], "`--port` needs a value"],
+    [["status", "everything"], "Unknown command `everything`", "status"],
+    [["status", "--jsno"], "Unknown option `--jsno`; did you mean `--json`?", "status"],
+    [
+      ["status", "--ollama"],
+      "Unknown option `--ollama`; `airelays start` and `airelays serve` have it",
+      "status",
+    ],
+    [["status", "--no-json"], "Unknown option `--no-json`", "status"],
+    [["token", "show", "--jsn"], "Unknown option `--jsn`; did you mean `--json`?", "token show"],
+    [["serve", "--port"], "`--port` needs a value", "serve"],
     [["--config"], "`--config` needs a value"],
-    [["serve", "--port", "http"], '`--port` must be a whole number from 0 to 65535, not "http"'],
-    [["demo", "--port", "65536"], "`--port` must be a whole number from 0 to 65535, not 65536"],
+    [
+      ["serve", "--port", "http"],
+      '`--port` must be a whole number from 0 to 65535, not "http"',
+      "serve",
+    ],
+    [
+      ["demo", "--port", "65536"],
+      "`--port` must be a whole number from 0 to 65535, not 65536",
+      "demo",
+    ],
     [
       ["--auth-storage", "cloud", "status"],
       '`--auth-storage` must be one of `auto`, `keyring`, `file`, not "cloud"',
+      "status",
     ],
-  ])("%j is one line with the way to the help, and exit 2", async (argv, message) => {
+  ])("%j is one line with the way to the help, and exit 2", async (argv, message, help) => {
     const home = await makeHome();
 
-    expect(await runCommand(argv, { home })).toEqual(
-      failure(2, `error: ${message}`, "hint: airelays --help"),
-    );
+    const hint = `hint: airelays ${help === undefined ? "" : `${help} `}--help`;
+    expect(await runCommand(argv, { home })).toEqual(failure(2, `error: ${message}`, hint));
     expect(await readdir(home)).toEqual([]);
   });
 });
@@ -175,6 +194,17 @@ describe("global options", () => {
         "security.bearer_token_file": "default",
       },
     });
+  });
+
+  it("are repeated in the next step of an error, so that it works as it is", async () => {
+    const home = await makeHome();
+
+    expect(await runCommand(["models", "--data-dir", "data"], { home })).toEqual(
+      failure(
+        4,
+        `error: Not signed in to ChatGPT. Run: airelays login --data-dir ${join(home, "data")}`,
+      ),
+    );
   });
 
   it("take the last of two values", async () => {
@@ -219,7 +249,9 @@ describe("a bad configuration", () => {
   }
 
   // The demo reads none of it, and for `doctor` and `report` it is a finding.
-  const readers = commands.filter(({ name }) => !/^(demo|doctor|report)$/.test(name));
+  const readers = commands.filter(
+    ({ name }) => !/^(demo|doctor|report|config (path|set)|completion)$/.test(name),
+  );
 
   it.each(readers)("stops `$name`, naming file and line, and exits 1", async (spec) => {
     const asked = Object.values(spec.positionals ?? {}).filter(
@@ -274,7 +306,7 @@ describe("a bad configuration", () => {
     expect(await runCommand(["status", "--config", path], { home })).toEqual(
       failure(
         1,
-        `error: The configuration is not valid. ${path}: does not exist, and flag --config names it; \`airelays init\` writes it`,
+        `error: The configuration is not valid. ${path}: does not exist, and flag --config names it; \`airelays init --config ${path}\` writes it`,
         configHint,
       ),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expandHome, locateConfig } from "../../src/config/paths.ts";
+import { expandHome, fullPath, locateConfig } from "../../src/config/paths.ts";
 
 const posix = { platform: "linux", homeDirectory: "/home/me" } as const;
 const windows = { platform: "win32", homeDirectory: "C:\\Users\\me" } as const;
@@ -16,6 +16,20 @@ describe("expandHome", () => {
     [windows, "D:\\a", "D:\\a"],
   ])("on %o turns %s into %s", (machine, path, expected) => {
     expect(expandHome(path, machine)).toBe(expected);
+  });
+});
+
+describe("fullPath", () => {
+  it.each([
+    [{ ...posix, workingDirectory: "/work" }, "./x", "/work/x"],
+    [{ ...posix, workingDirectory: "/work" }, "../x", "/x"],
+    [{ ...posix, workingDirectory: "/work" }, "~/x", "/home/me/x"],
+    [{ ...posix, workingDirectory: "/work" }, "/x", "/x"],
+    [posix, "./x", "./x"],
+    [{ ...windows, workingDirectory: "D:\\work" }, ".\\x", "D:\\work\\x"],
+    [{ ...windows, workingDirectory: "D:\\work" }, "E:\\x", "E:\\x"],
+  ])("on %o turns %s into %s", (machine, path, expected) => {
+    expect(fullPath(path, machine)).toBe(expected);
   });
 });
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import picocolors from "picocolors";
 import { onTestFinished } from "vitest";
-import type { CliIO } from "../../src/cli/io.ts";
+import type { CliIO, Terminal } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
 import type { Programs } from "../../src/cli/programs.ts";
 import type { Runtime } from "../../src/runtime.ts";
@@ -29,7 +29,9 @@ interface CommandOptions {
   /** Other programs as the test has them; without it nothing is started. */
   readonly programs?: Partial<Programs>;
   readonly runtime?: Partial<Runtime>;
-  /** The width of the terminal; without it the output goes into a pipe. */
+  /** What both streams are shown on; without it they are piped. */
+  readonly terminal?: Terminal;
+  /** The same by its width alone. */
   readonly columns?: number;
   /** In the place of another program. */
   readonly runProgram?: CliIO["runProgram"];
@@ -64,13 +66,19 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     output[stream] += text;
     watch.add(text);
   };
+  const { columns } = options;
+  const terminal =
+    options.terminal ?? (columns === undefined ? undefined : { columns, canRedraw: true });
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
-    stdoutIsGone: () => false,
     stdoutColors: colors,
     stderrColors: colors,
-    stdoutTerminal: options.columns === undefined ? undefined : { columns: options.columns },
+    stdoutTerminal: terminal,
+    stderrTerminal: terminal,
+    stdoutIsGone: () => false,
+    // Time passes as soon as everything else has had its turn.
+    pause: () => new Promise((resolve) => setImmediate(() => resolve(!stopping.signal.aborted))),
     async progress(text) {
       print("stderr")(`${text}\n`);
       return { update: () => undefined, stop: () => undefined };
@@ -92,6 +100,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
   };
   const runtime = {
     ...testRuntime(home),
+    workingDirectory: home,
     env: { AIRELAYS_AUTH_STORAGE: "file", ...env },
     ...options.runtime,
   };

@@ -14,12 +14,13 @@ import { checks } from "../doctor/checks.ts";
 import { serversOf } from "../doctor/servers.ts";
 import type { Colors } from "../io.ts";
 import { formatJson, formatTitle, paint, printable, wrapText } from "../render.ts";
+import type { Repeat } from "../same-settings.ts";
 
 /** Of each step over the network; `upstream.connect_timeout_seconds` may ask for less. */
 const longestStepMs = 10_000;
 
 export const doctor: Run = async (context) => {
-  const { args, io } = context;
+  const { args, io, repeat } = context;
   const isJson = has(args, "json");
   const colors = io.stdoutColors;
   const found = await readFor(context).catch((error: unknown) => toFinding(error));
@@ -27,16 +28,13 @@ export const doctor: Run = async (context) => {
   const config = "config" in found ? configFinding(found) : found;
   if (!isJson) io.stdout(`${formatTitle("AIRelays doctor", colors)}\n`);
   const findings = await examine(checks, config, patient, (finding) => {
-    if (!isJson) io.stdout(formatFinding(finding, colors));
+    if (!isJson) io.stdout(formatFinding(told(finding, repeat), colors));
   });
   const failed = findings.filter(({ status }) => status === "fail");
   if (isJson) {
-    const list = findings.map(({ name, status, detail, next = null }) => ({
-      name,
-      status,
-      detail,
-      next,
-    }));
+    const list = findings
+      .map((finding) => told(finding, repeat))
+      .map(({ name, status, detail, next = null }) => ({ name, status, detail, next }));
     io.stdout(formatJson({ ok: failed.length === 0, checks: list }));
   }
   if (!isJson) io.stdout("\n");
@@ -50,6 +48,11 @@ export const doctor: Run = async (context) => {
   const also = warnings === 0 ? "" : ` ${warnings === 1 ? "1 warning" : `${warnings} warnings`}.`;
   if (!isJson) io.stdout(`Nothing failed.${also}\n`);
 };
+
+/** With the commands in it as they have to be typed here. */
+function told({ detail, next, ...rest }: NamedFinding, repeat: Repeat): NamedFinding {
+  return { ...rest, detail: repeat(detail), next: next === undefined ? next : repeat(next) };
+}
 
 function toPatient(loaded: LoadedConfig, { args, runtime }: CommandContext): Patient {
   const { config } = loaded;

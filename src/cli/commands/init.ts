@@ -7,7 +7,7 @@ import { has, loadFor, type Run } from "../context.ts";
 import { formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
 
 export const init: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io, runtime, repeat } = context;
   const loaded = await loadFor(context, { allowMissing: true });
   const { config, path } = loaded;
 
@@ -19,7 +19,7 @@ export const init: Run = async (context) => {
   const revealed = created || has(args, "show-token") ? token.token : undefined;
   const steps = ["airelays login", serveCommand({ ...loaded, origins: {} })].map((step) =>
     // The config file says so now; the command need not.
-    step.replace(" --no-auth", ""),
+    repeat(step.replace(" --no-auth", "")),
   );
 
   if (has(args, "json")) {
@@ -30,7 +30,7 @@ export const init: Run = async (context) => {
         config_created: written === "created",
         bearer_token_created: created,
         ...tokenFields(token, bearerTokenFile, revealed),
-        client: clientSetup(loaded, revealed),
+        client: clientSetup(loaded, revealed, repeat),
         next_steps: steps,
       }),
     );
@@ -49,7 +49,7 @@ export const init: Run = async (context) => {
         ],
         colors,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, revealed), colors) +
+      formatSection("Client setup", clientSetupFields(loaded, revealed, repeat), colors) +
       formatSteps(steps, colors),
   );
 };

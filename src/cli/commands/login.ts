@@ -183,7 +183,7 @@ interface Outcome {
 }
 
 async function report(
-  { args, io, runtime }: CommandContext,
+  { args, io, runtime, repeat }: CommandContext,
   loaded: LoadedConfig,
   { credentials, models, storedIn }: Outcome,
 ): Promise<void> {
@@ -214,7 +214,7 @@ async function report(
         ],
         colors,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
-      formatSteps([isTokenMissing ? "airelays init" : serveCommand(loaded)], colors),
+      formatSection("Client setup", clientSetupFields(loaded, undefined, repeat), colors) +
+      formatSteps([repeat(isTokenMissing ? "airelays init" : serveCommand(loaded))], colors),
   );
 }

@@ -5,7 +5,7 @@ import { has, loadFor, note, type Run } from "../context.ts";
 import { formatJson, formatSteps } from "../render.ts";
 
 export const logout: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io, runtime, repeat } = context;
   const { config } = await loadFor(context);
   const signIn = createSignIn(config, runtime, (text) => note(io, text));
   const revoke = async (refreshToken: string): Promise<boolean> => {
@@ -36,5 +36,5 @@ export const logout: Run = async (context) => {
       : "There was no login to delete.",
     ...(revoked === true ? ["The login server has ended it."] : []),
   ];
-  io.stdout(`${lines.join("\n")}\n${formatSteps(["airelays login"], io.stdoutColors)}`);
+  io.stdout(`${lines.join("\n")}\n${formatSteps([repeat("airelays login")], io.stdoutColors)}`);
 };

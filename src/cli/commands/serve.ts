@@ -13,6 +13,7 @@ import { type CommandContext, has, loadFor, note, type Run } from "../context.ts
 import { formatGreeting } from "../greeting.ts";
 import { checkReach } from "../network-reach.ts";
 import { findRunning } from "../relay-address.ts";
+import { createRequestLines } from "../requests/request-lines.ts";
 import { portOf } from "../running-relays.ts";
 import { toStartOptions } from "../start-options.ts";
 
@@ -60,13 +61,15 @@ export async function serveUntilStopped(
   loaded: LoadedConfig,
   onListening: (doors: OpenDoors, relay: Relay) => Promise<void>,
 ): Promise<void> {
-  const { io, runtime } = context;
+  const { runtime } = context;
+  const lines = createRequestLines(context);
+  const { io, watch } = lines;
   const stopRequest = io.stopRequest();
   // One request's defect must not end the answers of all others.
   io.onStrayError((error) =>
     note(io, `A defect of airelays was met; it goes on: ${reasonOf(error)}`),
   );
-  const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
+  const relay = await createRelay({ loaded, runtime, watch, onNotice: (text) => note(io, text) });
   const doors: Listening[] = [];
   let withdraw = async (): Promise<void> => undefined;
   try {
@@ -86,6 +89,7 @@ export async function serveUntilStopped(
       });
       ({ withdraw } = announcement);
       await onListening({ main, ollama }, relay);
+      lines.begin();
       await Promise.race([stopRequest, announcement.stopAsked]);
       const isKept = context.args["started-by"] !== undefined;
       io.stderr(isKept ? "Stopping.\n" : "\nStopping. A second Ctrl-C ends it at once.\n");
@@ -95,6 +99,7 @@ export async function serveUntilStopped(
     }
   } finally {
     await relay.close().finally(withdraw);
+    lines.end();
   }
 }
 

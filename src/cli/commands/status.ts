@@ -1,70 +1,153 @@
-/** `airelays status`: what is configured and who is signed in. Asks no server, unless `--check` is given. */
+/**
+ * `airelays status`: what is configured, who is signed in and what is left of the plan. Only the plan
+ * is asked for, and only for a moment; `--offline` asks nobody, `--check` makes a call that has to work.
+ */
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { type RelayError, toRelayError } from "../../errors.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { relayTokens } from "../../relay-token.ts";
+import type { RunningRelay } from "../../run-files.ts";
 import { settingsSummary } from "../../settings-summary.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
 import { type DayUsage, dayOf, readDayUsage, usagePath } from "../../storage/usage-tally.ts";
 import { clientSetup, clientSetupFields, serveCommand } from "../client-setup.ts";
-import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
+import { type CommandContext, has, loadFor, note, type Run, readFor } from "../context.ts";
 import { countModels } from "../count-models.ts";
-import { findRunning } from "../relay-address.ts";
 import {
-  type Field,
-  formatJson,
-  formatSeconds,
-  formatSection,
-  formatSteps,
-  formatTitle,
-  maskEmail,
-} from "../render.ts";
+  askPlan,
+  isKnown,
+  type Plan,
+  toQuotaJson,
+  toUnknownPlan,
+  type UnknownPlan,
+} from "../plan.ts";
+import { planFields } from "../plan-text.ts";
+import { findRunning } from "../relay-address.ts";
+import { type Field, formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
 import { runningFields, toRunningJson } from "../running-relays.ts";
+import { authFields } from "../sign-in-fields.ts";
+import { watch } from "../watch.ts";
+
+/** So long a person at a terminal waits for the plan; what has not come then is told as not known. */
+const planLimitMs = 5_000;
+/** `--watch` looks at this machine so often, and asks for the plan more rarely. */
+const watchMs = 3_000;
+const planKeptMs = 60_000;
 
 export const status: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io } = context;
   const loaded = await loadFor(context);
-  const signIn = createSignIn(loaded.config, runtime, (text) => note(io, text));
+  const planner = createPlanner(context);
+  const told = new Set<string>();
+  const tell = (text: string): void => {
+    if (!told.has(text)) note(io, text);
+    told.add(text);
+  };
+  const isJson = has(args, "json");
+  if (has(args, "watch")) {
+    const frame = async () => {
+      const report = await look(context, await readFor(context), planner, tell);
+      const compared = { ...report.json, quota: toQuotaJson(withoutTime(report.plan)) };
+      return { text: formatReport(context, report), json: report.json, compared };
+    };
+    await watch(io, frame, { everyMs: watchMs, isJson, isPlain: has(args, "plain") });
+    return;
+  }
+  const report = await look(context, loaded, planner, tell);
+  io.stdout(isJson ? formatJson(report.json) : formatReport(context, report));
+  if (report.check?.error !== undefined) throw report.check.error;
+};
+
+const withoutTime = (plan: Plan | UnknownPlan): Plan | UnknownPlan =>
+  isKnown(plan) ? { ...plan, capturedAt: 0 } : plan;
+
+/** Everything that one look finds. */
+interface Report {
+  readonly loaded: LoadedConfig;
+  readonly relay: JsonObject;
+  readonly auth: AuthStatus;
+  readonly running: readonly RunningRelay[];
+  readonly plan: Plan | UnknownPlan;
+  readonly usage: DayUsage;
+  readonly check: Check | undefined;
+  readonly steps: readonly string[];
+  readonly json: JsonObject;
+}
+
+async function look(
+  context: CommandContext,
+  loaded: LoadedConfig,
+  planner: Planner,
+  tell: (text: string) => void,
+): Promise<Report> {
+  const { args, runtime, repeat } = context;
+  const signIn = createSignIn(loaded.config, runtime, tell);
   const { session } = signIn;
   const check = has(args, "check") ? await checkUpstream(context, loaded, signIn) : undefined;
-  const [auth, running, relay, usage] = await Promise.all([
-    session.status(),
+  const [plan, running, relay, usage] = await Promise.all([
+    planner(loaded, signIn),
     findRunning(loaded.config.paths.dataDir),
     settingsSummary(loaded, relayTokens(loaded, runtime)),
     readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
   ]);
-  const steps = nextSteps(loaded, relay, auth, running.length > 0);
-  if (has(args, "json")) {
-    io.stdout(
-      formatJson({
-        relay,
-        auth,
-        running: running.map(toRunningJson),
-        usage,
-        client: clientSetup(loaded, undefined),
-        origins: loaded.origins,
-        notices: loaded.notices,
-        ...(check === undefined ? {} : { check: check.report }),
-        next_steps: steps,
-      }),
-    );
-    if (check?.error !== undefined) throw check.error;
-    return;
-  }
+  // After the calls: they may have shown that the sign-in has ended.
+  const auth = await session.status();
+  const steps = nextSteps(loaded, relay, auth, running.length > 0).map(repeat);
+  const json = {
+    relay,
+    auth,
+    running: running.map(toRunningJson),
+    quota: toQuotaJson(plan),
+    usage,
+    client: clientSetup(loaded, undefined, repeat),
+    origins: loaded.origins,
+    notices: loaded.notices,
+    ...(check === undefined ? {} : { check: check.report }),
+    next_steps: steps,
+  };
+  return { loaded, relay, auth, running, plan, usage, check, steps, json };
+}
+
+type Planner = (loaded: LoadedConfig, signIn: SignIn) => Promise<Plan | UnknownPlan>;
+
+/** Asks for the plan where that can be answered, and not again for a while. */
+function createPlanner({ args, runtime }: CommandContext): Planner {
+  let kept: { readonly plan: Plan | UnknownPlan; readonly at: number } | undefined;
+  return async (loaded, signIn) => {
+    if (has(args, "offline")) return notAsked("`--offline` asks nobody.");
+    const { ready_for_requests: isReady } = await signIn.session.status();
+    if (!isReady) return notAsked("It takes a sign-in that works.");
+    const now = runtime.clock.now();
+    if (kept !== undefined && now - kept.at < planKeptMs) return kept.plan;
+    const plan = await askPlan(loaded, runtime, signIn, planLimitMs).catch(toUnknownPlan);
+    kept = { plan, at: now };
+    return plan;
+  };
+}
+
+const notAsked = (message: string): UnknownPlan => ({ code: "not_asked", message });
+
+function formatReport({ args, io, runtime, repeat }: CommandContext, report: Report): string {
+  const { loaded, relay, auth, running, plan, usage, check, steps } = report;
   const colors = io.stdoutColors;
-  io.stdout(
-    formatTitle("AIRelays status", colors) +
-      formatSection("Relay", relayFields(loaded, relay), colors) +
-      formatSection("On this machine", runningFields(running, runtime.clock.now()), colors) +
-      formatSection("Sign-in", authFields(auth, runtime.clock.now()), colors) +
-      (check === undefined ? "" : formatSection("Upstream", [checkField(check)], colors)) +
-      (usage.requests === 0 ? "" : formatSection("Today (UTC)", usageFields(usage), colors)) +
-      formatSection("Client setup", clientSetupFields(loaded, undefined), colors) +
-      formatSteps(steps, colors),
-  );
-  if (check?.error !== undefined) throw check.error;
-};
+  const terminal = io.stdoutTerminal;
+  const now = runtime.clock.now();
+  const bars = terminal !== undefined && !has(args, "plain");
+  const section = (title: string, fields: readonly Field[]): string =>
+    fields.length === 0 ? "" : formatSection(title, fields, colors, terminal?.columns);
+  return [
+    formatTitle("AIRelays status", colors),
+    section("Relay", relayFields(loaded, relay)),
+    section("On this machine", runningFields(running, now)),
+    section("Sign-in", authFields(auth, now)),
+    section("Plan", planFields(plan, { now, bars })),
+    section("Upstream", check === undefined ? [] : [checkField(check)]),
+    section("Today (UTC)", usage.requests === 0 ? [] : usageFields(usage)),
+    section("Client setup", clientSetupFields(loaded, undefined, repeat)),
+    formatSteps(steps, colors),
+  ].join("");
+}
 
 interface Check {
   readonly report: JsonObject;
@@ -130,7 +213,10 @@ function relayFields({ config, path, exists, origins }: LoadedConfig, relay: Jso
     ...changed.map(
       ([key, origin]): Field => ({ label: "Overridden", value: `${key}, by ${origin}` }),
     ),
-    { label: "Address", value: `${server.host}, port ${server.port}` },
+    {
+      label: "Address",
+      value: `${server.host}, ${server.port === 0 ? "a free port at each start" : `port ${server.port}`}`,
+    },
     { label: "Data folder", value: paths.dataDir },
     { label: "Transit log", value: `${paths.logsDir} (${config.logging.content})` },
     ...(security.requireBearerAuth
@@ -148,46 +234,4 @@ function relayFields({ config, path, exists, origins }: LoadedConfig, relay: Jso
     },
     { label: "Concurrent", value: `${security.concurrentRequestsPerIp} per address` },
   ];
-}
-
-function authFields(auth: AuthStatus, now: number): Field[] {
-  const { refresh_failure: failure, error } = auth;
-  return [
-    {
-      label: "Ready",
-      value: auth.ready_for_requests ? "yes" : "no",
-      tone: auth.ready_for_requests ? "good" : "bad",
-    },
-    ...(error === null ? [] : [{ label: "Problem", value: error.message, tone: "bad" } as const]),
-    ...(failure === null
-      ? []
-      : [
-          {
-            label: "Ended",
-            value: `${ago(failure.since, now)}: ${failure.message}`,
-            tone: "bad",
-          } as const,
-        ]),
-    { label: "Account", value: maskEmail(auth.email) },
-    { label: "Plan", value: auth.plan_type },
-    { label: "Signed in by", value: auth.login_method },
-    { label: "Token issued", value: auth.issued_at && ago(auth.issued_at, now) },
-    { label: "Token ends", value: auth.expires_at && ahead(auth.expires_at, now) },
-    { label: "Last refresh", value: auth.last_refresh && ago(auth.last_refresh, now) },
-    { label: "Kept in", value: `${auth.auth_store_path} (${auth.storage_mode})` },
-  ];
-}
-
-/** `2026-06-01 10:00 UTC, 3 days ago`. */
-function ago(moment: string, now: number): string {
-  return `${minuteOf(moment)}, ${formatSeconds((now - Date.parse(moment)) / 1000)} ago`;
-}
-
-function ahead(moment: string, now: number): string {
-  const seconds = (Date.parse(moment) - now) / 1000;
-  return seconds < 0 ? ago(moment, now) : `${minuteOf(moment)}, in ${formatSeconds(seconds)}`;
-}
-
-function minuteOf(moment: string): string {
-  return `${moment.slice(0, 16).replace("T", " ")} UTC`;
 }

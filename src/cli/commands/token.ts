@@ -5,18 +5,19 @@ import { has, loadFor, note, type Run } from "../context.ts";
 import { formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
 
 export const tokenShow: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io, runtime, repeat } = context;
   const loaded = await loadFor(context);
   const token = await relayTokens(loaded, runtime).current();
   const { requireBearerAuth, bearerTokenFile } = loaded.config.security;
   const isMissing = token.token === undefined;
-  const steps = isMissing && requireBearerAuth ? ["airelays init", "airelays token rotate"] : [];
+  const steps =
+    isMissing && requireBearerAuth ? ["airelays init", "airelays token rotate"].map(repeat) : [];
   if (has(args, "json")) {
     io.stdout(
       formatJson({
         bearer_token_present: !isMissing,
         ...tokenFields(token, bearerTokenFile, token.token),
-        client: clientSetup(loaded, token.token),
+        client: clientSetup(loaded, token.token, repeat),
         next_steps: steps,
       }),
     );
@@ -25,13 +26,13 @@ export const tokenShow: Run = async (context) => {
   const colors = io.stdoutColors;
   io.stdout(
     formatTitle(isMissing ? "There is no relay token yet" : "Relay token", colors) +
-      formatSection("Client setup", clientSetupFields(loaded, token.token), colors) +
+      formatSection("Client setup", clientSetupFields(loaded, token.token, repeat), colors) +
       formatSteps(steps, colors),
   );
 };
 
 export const tokenRotate: Run = async (context) => {
-  const { args, io, runtime } = context;
+  const { args, io, runtime, repeat } = context;
   const loaded = await loadFor(context);
   const tokens = relayTokens(loaded, runtime);
   const fresh = await tokens.rotate();
@@ -47,7 +48,7 @@ export const tokenRotate: Run = async (context) => {
         bearer_token_source: source ?? null,
         client_api_key: fresh,
         relay_token: fresh,
-        client: clientSetup(loaded, fresh),
+        client: clientSetup(loaded, fresh, repeat),
       }),
     );
     return;
@@ -55,7 +56,7 @@ export const tokenRotate: Run = async (context) => {
   const colors = io.stdoutColors;
   io.stdout(
     formatTitle("The relay token was replaced", colors) +
-      formatSection("Client setup", clientSetupFields(loaded, fresh), colors) +
+      formatSection("Client setup", clientSetupFields(loaded, fresh, repeat), colors) +
       (source === "env" ? "" : "\nThe old token is refused from now on, by a running relay too.\n"),
   );
 };

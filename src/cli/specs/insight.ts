@@ -1,25 +1,55 @@
 /** Commands that tell how things are. */
-import { type CommandSpec, json } from "../command-spec.ts";
+import { type CommandSpec, json, plain } from "../command-spec.ts";
 
 export const insight: readonly CommandSpec[] = [
   {
     name: "status",
-    summary: "Show configuration, relay token and sign-in",
+    summary: "Show configuration, sign-in and what is left of the plan",
     options: {
       check: { type: "boolean", describe: "Also call ChatGPT; the exit code tells the outcome" },
+      offline: { type: "boolean", describe: "Ask nobody for the plan: what this machine knows" },
+      watch: { type: "boolean", describe: "Go on until Ctrl-C; with --json a line per change" },
+      plain,
       json,
     },
     examples: [
-      ["airelays status --json", "The same for scripts"],
+      ["airelays status", "Also the plan's windows and when they reset"],
+      ["airelays status --watch", "Drawn again every few seconds"],
+      ["airelays status --json --offline", "For scripts, at once"],
       ["airelays status --check", "For cron: 0 when requests would work, 4 when not signed in"],
     ],
     load: async () => (await import("../commands/status.ts")).status,
   },
   {
+    name: "quota",
+    summary: "Tell whether enough of the plan is left, with the exit code",
+    options: {
+      need: {
+        type: "string",
+        requiresArg: true,
+        describe: "So many percent have to be left; 1 when not said",
+      },
+      window: {
+        type: "string",
+        requiresArg: true,
+        choices: ["5h", "weekly", "all"],
+        describe: "Which window has to have them; all when not said",
+      },
+      json,
+    },
+    examples: [
+      ["airelays quota", "Which window of the plan is the tightest"],
+      ["airelays quota --need 20", "Exit code 0 when a fifth of the plan is left, 3 when not"],
+    ],
+    load: async () => (await import("../commands/quota.ts")).quota,
+  },
+  {
     name: "models",
     summary: "List the models of your plan",
     options: { json },
-    examples: [["airelays models", "Names, context windows and reasoning efforts"]],
+    examples: [
+      ["airelays models", "Context windows, reasoning efforts, what they take, your aliases"],
+    ],
     load: async () => (await import("../commands/models.ts")).models,
   },
   {

@@ -5,7 +5,9 @@ import {
   type CommandSpec,
   device,
   host,
+  plain,
   port,
+  quiet,
   serveOptions,
 } from "../command-spec.ts";
 
@@ -34,7 +36,7 @@ export const serving: readonly CommandSpec[] = [
   {
     name: "demo",
     summary: "Start the relay on a stand-in upstream: no account, no AI",
-    options: { host, port, "allow-network": allowNetwork },
+    options: { host, port, "allow-network": allowNetwork, quiet, plain },
     examples: [["airelays demo --port 8080", "An offline backend to test an app against"]],
     load: async () => (await import("../commands/demo.ts")).demo,
   },

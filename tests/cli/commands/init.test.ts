@@ -226,3 +226,22 @@ describe("init --no-auth", () => {
     expect(JSON.parse(stdout)).toMatchObject({ relay: { require_bearer_auth: false } });
   });
 });
+
+describe("init with a folder of its own", () => {
+  it("keeps a relative path in full, and its next steps name it", async () => {
+    const { home, configPath, initJson } = await createInitHome();
+
+    const printed = await initJson("--data-dir", "./my data");
+
+    const folder = join(home, "my data");
+    expect(await readFile(configPath, "utf8")).toContain(`data_dir = ${JSON.stringify(folder)}\n`);
+    expect(printed).toMatchObject({
+      bearer_token_file: join(folder, "relay-token"),
+      client: { reveal_token_command: `airelays token show --data-dir '${folder}'` },
+      next_steps: [
+        `airelays login --data-dir '${folder}'`,
+        `airelays serve --data-dir '${folder}' --host 127.0.0.1 --port 8080`,
+      ],
+    });
+  });
+});

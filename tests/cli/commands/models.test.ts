@@ -40,11 +40,44 @@ describe("models", () => {
 
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     const lines = stdout.trimEnd().split("\n");
-    expect(lines[0]).toMatch(/^Model +Context {2}Reasoning efforts$/);
+    expect(lines[0]).toMatch(/^Model +Context {2}Efforts +Takes$/);
     expect(lines).toContainEqual(
-      expect.stringMatching(/^gpt-5\.5 +272k {2}low medium\* high xhigh$/),
+      expect.stringMatching(/^gpt-5\.5 +272k +low medium\* high xhigh +text, images$/),
     );
-    expect(lines.at(-1)).toBe("* is the default");
+    expect(lines.at(-1)).toBe("* is the default effort");
+  });
+
+  it("names the aliases of each model, and those that stand for none of them", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const env = {
+      ...standIn.env,
+      AIRELAYS_MODEL_ALIASES: "mine=gpt-5.5-high, gpt-4o=gpt-5.5, x=old",
+    };
+
+    const { stdout } = await runCommand(["models"], { home: standIn.home, env });
+    const json = await runCommand(["models", "--json"], { home: standIn.home, env });
+
+    expect(stdout).toMatch(/\ngpt-5\.5 .* mine, gpt-4o\n/);
+    expect(stdout).toMatch(/\nOther aliases: x for old\n$/);
+    expect(JSON.parse(json.stdout).aliases).toEqual({
+      mine: "gpt-5.5-high",
+      "gpt-4o": "gpt-5.5",
+      x: "old",
+    });
+  });
+
+  it("lists what does not fit a narrow terminal", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+
+    const terminal = { columns: 40, canRedraw: true };
+    const { stdout } = await runCommand(["models"], { ...standIn, terminal });
+
+    expect(stdout).toContain(
+      "\ngpt-5.5\n  Context: 272k\n  Efforts: low medium* high xhigh\n  Takes: text, images\n",
+    );
+    expect(stdout.split("\n").filter((line) => line.length > 40)).toEqual([]);
   });
 
   it("asks for a sign-in with exit 4 when there is none", async () => {

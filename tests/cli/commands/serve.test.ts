@@ -38,7 +38,7 @@ describe("serve", () => {
     const { stdout } = await runCommand(["init", "--json"], standIn);
     const { relay_token } = JSON.parse(stdout);
     await logIn(standIn);
-    const command = startCommand(["serve", "--port", "0"], standIn);
+    const command = startCommand(["serve", "--port", "0", "--quiet"], standIn);
 
     const url = await baseUrlOf(command);
     const authorization = `Bearer ${relay_token}`;
@@ -67,6 +67,64 @@ describe("serve", () => {
     `);
     expect(result.stderr).not.toContain(relay_token);
     await expect(fetch(`${url}/models`)).rejects.toThrow("fetch failed");
+  });
+
+  it("tells one record for each request where stderr is piped, and the plan when it changes", async () => {
+    const standIn = await startStandInHome();
+    const { stdout } = await runCommand(["init", "--json"], standIn);
+    const { relay_token } = JSON.parse(stdout);
+    await logIn(standIn);
+    const command = startCommand(["serve", "--port", "0"], standIn);
+    const url = await baseUrlOf(command);
+    const ask = (body: unknown, token: string) =>
+      fetch(`${url}/responses`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }).then((answer) => answer.text());
+
+    await ask({ model: "gpt-5.5", input: "hello" }, relay_token);
+    await ask({ model: "gpt-5.5", input: "again" }, relay_token);
+    await ask({ model: "gpt-5.5", input: "hello" }, "wrong");
+    await fetch(`${url.slice(0, -3)}/healthz`);
+    await command.until(/invalid_api_key.*\n/);
+    command.stop();
+
+    const { stderr } = await command.done;
+    const lines = stderr.split("\n").filter((line) => /^(request|plan) /.test(line));
+    expect(lines.map((line) => line.replaceAll(/(id|\w+_ms|resets_at)=\S+/g, "$1=_"))).toEqual([
+      "plan window=5h used_percent=12 resets_at=_",
+      "plan window=weekly used_percent=34 resets_at=_",
+      expect.stringMatching(
+        /^request id=_ method=POST path=\/v1\/responses model=gpt-5\.5 status=200 outcome=completed first_byte_ms=_ duration_ms=_ input_tokens=\d+ cached_tokens=0 output_tokens=\d+$/,
+      ),
+      expect.stringMatching(/^request id=_ .* status=200 /),
+      "request id=_ method=POST path=/v1/responses status=401 outcome=rejected error=invalid_api_key first_byte_ms=_ duration_ms=_",
+    ]);
+  });
+
+  it("tells a request in a short line on a terminal, in words with --plain, not at all with --quiet", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const told = async (option: string[]): Promise<string> => {
+      const argv = ["serve", "--port", "0", "--no-auth", ...option];
+      const command = startCommand(argv, {
+        ...standIn,
+        terminal: { columns: 200, canRedraw: true },
+      });
+      const url = await baseUrlOf(command);
+      await fetch(`${url}/models`);
+      // The next one's answer comes after the line of this one.
+      await fetch(`${url}/models/none`);
+      command.stop();
+      const { stderr } = await command.done;
+      const [, lines = ""] = /Ctrl-C stops\..*\n([\s\S]*)\nStopping/.exec(stderr) ?? [];
+      return (lines.split("\n")[0] ?? "").replace(/\d\d:\d\d/, "TIME").replace(/\d+\.\d/, "N");
+    };
+
+    expect(await told([])).toBe("TIME GET /v1/models ok Ns");
+    expect(await told(["--plain"])).toBe("TIME GET /v1/models: ok; took N seconds");
+    expect(await told(["--quiet"])).toBe("");
   });
 
   it("starts without a sign-in, and says so", async () => {
@@ -377,7 +435,7 @@ describe("serve", () => {
     [
       ["--ollama", "nowhere"],
       'error: `--ollama` must be `off`, `on` or an address such as `127.0.0.1:11434`, not "nowhere"',
-      "hint: airelays --help",
+      "hint: airelays serve --help",
     ],
   ])("refuses %j as wrong usage", async (flags, ...lines) => {
     const home = await makeHome();

@@ -195,7 +195,11 @@ describe.skipIf(process.platform === "win32")("service", () => {
     // Every look is far from the one before: nobody waits for a service that this test does not start.
     let now = Date.now();
     const clock = { now: () => (now += 60_000) };
-    const options = { home, programs: { run }, runtime: { platform: "win32", clock } as const };
+    const options = {
+      home,
+      programs: { run },
+      runtime: { platform: "win32", workingDirectory: undefined, clock } as const,
+    };
 
     const { stdout } = await runCommand(["service", "install", ...argv], options);
     const bytes = await readFile(join(dataDir, "service.xml"));

@@ -81,6 +81,15 @@ describe("status --json", () => {
         keyring_service: null,
         storage_mode: "file",
       },
+      quota: {
+        known: false,
+        problem: { code: "not_asked", message: "It takes a sign-in that works." },
+        captured_at: null,
+        plan_type: null,
+        limit_reached: null,
+        binding_window: null,
+        windows: [],
+      },
       client: {
         base_url: "http://127.0.0.1:8080/v1",
         models_url: "http://127.0.0.1:8080/v1/models",
@@ -100,13 +109,13 @@ describe("status --json", () => {
     expect(await readdir(home)).toEqual([]);
   });
 
-  it("shows a machine that is ready, and serve as the one next step", async () => {
+  it("shows a machine that is ready, serve as the one next step, and asks nobody offline", async () => {
     const standIn = await startStandInHome();
     await runCommand(["init"], standIn);
     await logIn(standIn);
     await fetch(`${standIn.simulator.url}/simulator/requests`, { method: "DELETE" });
 
-    const { stdout, stderr, code } = await runCommand(["status", "--json"], standIn);
+    const { stdout, stderr, code } = await runCommand(["status", "--json", "--offline"], standIn);
 
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     const printed = JSON.parse(stdout);
@@ -143,8 +152,79 @@ describe("status --json", () => {
       bearer_token_fingerprint: createHash("sha256").update(token).digest("hex").slice(0, 12),
     });
     expect(printed.next_steps).toEqual(["airelays serve --host 127.0.0.1 --port 8080"]);
+    expect(printed.quota).toMatchObject({
+      known: false,
+      problem: { code: "not_asked", message: "`--offline` asks nobody." },
+    });
     const calls = await (await fetch(`${standIn.simulator.url}/simulator/requests`)).json();
     expect(calls).toEqual([]);
+  });
+
+  it("tells every window of the plan, when it resets, and which one binds", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+
+    const { stdout, stderr, code } = await runCommand(["status", "--json"], standIn);
+
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const week = { window_minutes: 10_080, resets_at: time };
+    expect(JSON.parse(stdout).quota).toEqual({
+      known: true,
+      problem: null,
+      captured_at: time,
+      plan_type: "pro",
+      limit_reached: false,
+      binding_window: "weekly",
+      windows: [
+        {
+          window: "5h",
+          of: null,
+          used_percent: 12,
+          remaining_percent: 88,
+          window_minutes: 300,
+          resets_at: time,
+          binding: false,
+        },
+        {
+          window: "weekly",
+          of: null,
+          used_percent: 34,
+          remaining_percent: 66,
+          ...week,
+          binding: true,
+        },
+        {
+          window: "weekly",
+          of: "GPT-5.3-Codex-Spark",
+          used_percent: 0,
+          remaining_percent: 100,
+          ...week,
+          binding: false,
+        },
+      ],
+    });
+  });
+
+  it("says why the plan is not known, and everything else all the same", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const dead = await deadAddress();
+    const env = { ...standIn.env, AIRELAYS_UPSTREAM_BASE_URL: dead };
+
+    const { stdout, code } = await runCommand(["status", "--json"], { home: standIn.home, env });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      auth: { ready_for_requests: true },
+      quota: {
+        known: false,
+        problem: {
+          code: "upstream_unreachable",
+          message: `Could not reach \`${new URL(dead).host}\`: the connection was refused.`,
+        },
+      },
+    });
   });
 
   it("names the file of the login under `auth_file` too, where older scripts look", async () => {
@@ -275,6 +355,9 @@ describe("status", () => {
         Last refresh:      not set
         Kept in:           ~/.airelays/auth.json (file)
 
+      Plan
+        Left:              not known: It takes a sign-in that works.
+
       Client setup
         Base URL:          http://127.0.0.1:8181/v1
         Models URL:        http://127.0.0.1:8181/v1/models
@@ -343,6 +426,47 @@ describe("status", () => {
     expect(stdout).toContain("Next steps\n  1. airelays init\n  2. airelays login\n");
   });
 
+  it("shows the plan in words, with bars on a terminal and without them in --plain", async () => {
+    const standIn = await startStandInHome();
+    await logIn(standIn);
+    const show = async (options: string[], columns?: number): Promise<string> => {
+      const terminal = columns === undefined ? {} : { terminal: { columns, canRedraw: true } };
+      const { stdout } = await runCommand(["status", ...options], { ...standIn, ...terminal });
+      const section = /\nPlan\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? "";
+      return section.replaceAll(
+        /\d\d:\d\d, in \d hours|\w+ \d+ \w+ \d\d:\d\d, in \d days/g,
+        "THEN",
+      );
+    };
+
+    expect(await show([])).toMatchInlineSnapshot(`
+      "  5h:                88 % left; resets THEN
+        weekly, binding:   66 % left; resets THEN
+        weekly:            100 % left of GPT-5.3-Codex-Spark; resets THEN"
+    `);
+    expect(await show([], 120)).toMatchInlineSnapshot(`
+      "  5h:                [#########-] 88 % left; resets THEN
+        weekly, binding:   [#######---] 66 % left; resets THEN
+        weekly:            [##########] 100 % left of GPT-5.3-Codex-Spark; resets THEN"
+    `);
+    expect(await show(["--plain"], 120)).toBe(await show([]));
+    const narrow = await show([], 40);
+    expect(narrow).toContain("  weekly, binding:\n    [#######---] 66 % left; resets");
+    expect(narrow.split("\n").filter((line) => line.length > 40)).toEqual([]);
+    expect((await show([], 80)).split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("says of port 0 what it means, and names no address that nobody has", async () => {
+    const home = await makeHome();
+    const env = { AIRELAYS_PORT: "0" };
+
+    const { stdout } = await runCommand(["status"], { home, env });
+
+    expect(stdout).toContain("Address:           127.0.0.1, a free port at each start\n");
+    expect(stdout).toContain("Base URL:          told by `airelays serve`\n");
+    expect(stdout).not.toContain(":0/v1");
+  });
+
   it("never prints the relay token or a token of the sign-in", async () => {
     const standIn = await startStandInHome();
     await runCommand(["init"], standIn);
@@ -368,6 +492,46 @@ describe("status", () => {
     const text = JSON.stringify(outputs);
     expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+  });
+});
+
+describe("status --watch", () => {
+  it("prints a line of JSON for each change, where a script reads", async () => {
+    const standIn = await startStandInHome();
+    const command = startCommand(["status", "--watch", "--json"], standIn);
+
+    await command.until(/^\{.*"config_exists":false.*\}\n$/);
+    await runCommand(["init"], standIn);
+    await command.until(/"bearer_token_present":true.*\}\n$/);
+    command.stop();
+
+    const { stdout, stderr, code } = await command.done;
+    expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.at(0).next_steps).toEqual(["airelays init", "airelays login"]);
+    expect(lines.at(-1).next_steps).toEqual(["airelays login"]);
+    expect(new Set(lines.map((line) => JSON.stringify(line))).size).toBe(lines.length);
+  });
+
+  it("draws over what it drew on a terminal, and not in --plain", async () => {
+    const home = await makeHome();
+    const terminal = { columns: 80, canRedraw: true };
+    const drawn = startCommand(["status", "--watch"], { home, terminal });
+    const plain = startCommand(["status", "--watch", "--plain"], { home, terminal });
+
+    const clear = "\u001b\\[H\u001b\\[J";
+    await drawn.until(new RegExp(`(${clear}AIRelays status[\\s\\S]*Ctrl-C stops\\.\n){2}`));
+    await plain.until(/Next steps\n.*\n.*\n/);
+    drawn.stop();
+    plain.stop();
+
+    const { stdout } = await plain.done;
+    expect(stdout.match(/AIRelays status/g)).toHaveLength(1);
+    expect(stdout).not.toContain("\u001b");
+    await drawn.done;
   });
 });
 
