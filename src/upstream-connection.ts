@@ -2,6 +2,8 @@
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
 import { createChatGptUpstream } from "./upstreams/chatgpt/chatgpt.ts";
+import { createHttpTransport } from "./upstreams/chatgpt/http-transport.ts";
+import { createSignedCalls } from "./upstreams/chatgpt/signed-calls.ts";
 import { createHttpClient, type HttpClient } from "./upstreams/http.ts";
 import { proxyFor } from "./upstreams/proxy.ts";
 import { withShortNames } from "./upstreams/tool-names.ts";
@@ -27,17 +29,24 @@ export function connectUpstream(
   const proxy = proxyFor(settings.baseUrl, env);
   let client: Promise<HttpClient> | undefined;
   const connect = (): Promise<HttpClient> => {
-    client ??= createHttpClient(limits, proxy);
+    client ??= createHttpClient(limits, proxy).catch((error: unknown) => {
+      // What failed once may work at the next call.
+      client = undefined;
+      throw error;
+    });
     return client;
   };
   const { baseUrl, clientVersion, originator } = settings;
+  const call = createSignedCalls({
+    identity: { originator, userAgent },
+    credentials,
+    http: { send: async (request) => (await connect()).send(request) },
+  });
   const chatGpt = createChatGptUpstream({
     baseUrl,
     clientVersion,
-    originator,
-    userAgent,
-    credentials,
-    http: { send: async (request) => (await connect()).send(request) },
+    call,
+    transport: createHttpTransport({ url: `${baseUrl}/responses`, call }),
     withoutSecrets: secrets.strip,
   });
   return {
