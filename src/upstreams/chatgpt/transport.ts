@@ -20,6 +20,9 @@ export interface Transport {
   open(turn: Turn, scope: RequestScope): Promise<UpstreamStream>;
 }
 
+/** Tells the client what carried its answer, where that was not settled beforehand. */
+export const transportHeader = "x-airelays-upstream-transport";
+
 /** Who we say that we are. */
 export interface Identity {
   readonly originator: string;
