@@ -120,21 +120,27 @@ export async function openConnection(
       isAsked = true;
       hasEnded = false;
       port()?.send(text);
+      /** Of this answer; the connection may be another turn's by the time that somebody asks again. */
+      let isOver = false;
       return {
         [Symbol.asyncIterator]() {
           return this;
         },
         async next() {
-          for (;;) {
-            if (queue.length > 0) return { done: false, value: takeBatch() };
-            if (hasEnded) return done;
+          while (!isOver) {
+            if (queue.length > 0) {
+              isOver = hasEnded;
+              return { done: false, value: takeBatch() };
+            }
             if (closed?.isClean) return done;
             if (closed !== undefined) throw brokenOff();
             await changed();
           }
+          return done;
         },
         async return() {
-          if (!hasEnded) port()?.terminate();
+          if (!isOver) port()?.terminate();
+          isOver = true;
           return done;
         },
       };

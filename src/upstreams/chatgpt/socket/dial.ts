@@ -53,10 +53,11 @@ function ready(
     const timer = setTimeout(() => fail(coded("ETIMEDOUT")), timeoutMs);
     // Stays: an error that nobody waits for must not end the process.
     socket.on("error", fail);
-    socket.once("close", () => fail(coded("ECONNRESET")));
+    const cut = (): void => fail(coded("ECONNRESET"));
+    socket.once("close", cut);
     socket.once(event, () => {
       clearTimeout(timer);
-      socket.removeAllListeners("close");
+      socket.off("close", cut);
       resolve(socket);
     });
   });

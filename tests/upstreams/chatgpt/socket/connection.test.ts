@@ -71,6 +71,19 @@ describe("a connection", () => {
     expect([connection.isFree, log]).toEqual([true, ["send {}"]]);
   });
 
+  it("leaves the next turn alone when the last one is read or left once more", async () => {
+    const { connection, events, log } = await open();
+    const first = connection.ask("1");
+    events.onText(completed);
+    await first.next();
+    const second = connection.ask("2");
+    events.onText(delta("b"));
+    expect((await first.next()).done).toBe(true);
+    await first.return?.();
+    expect((await second.next()).value).toHaveLength(1);
+    expect(log).toEqual(["send 1", "send 2"]);
+  });
+
   it("takes no more from the network than a reader does", async () => {
     const { connection, events, log } = await open();
     const answer = connection.ask("{}");
