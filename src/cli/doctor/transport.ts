@@ -15,9 +15,12 @@ export const transport: Check = {
       try {
         await connection.probeSocket(AbortSignal.timeout(patienceMs));
       } catch (error) {
-        const { code, message } = toRelayError(error);
-        if (isOnly || code === "internal_error") throw error;
-        const detail = `No WebSocket opens, so requests go over HTTP: ${message}`;
+        const { code, message, details } = toRelayError(error);
+        if (code === "internal_error") throw error;
+        // Its advice is for clients; here the step has a place of its own.
+        const reason = message.replace(/ Set `upstream\.transport` .*$/, "");
+        if (isOnly) return { status: "fail", detail: reason, next: details.hint };
+        const detail = `No WebSocket opens, so requests go over HTTP: ${reason}`;
         return { status: "warn", detail, next: "Set `upstream.transport` to `http`" };
       }
       const rest = isOnly ? "" : " HTTP is taken where that fails.";

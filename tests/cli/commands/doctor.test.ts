@@ -88,13 +88,13 @@ describe("doctor --json", () => {
       "auto",
       "upgrade_required",
       "warn",
-      "No WebSocket opens, so requests go over HTTP: The upstream answered the WebSocket handshake with HTTP 426. Set `upstream.transport` to `auto` or `http`.",
+      "No WebSocket opens, so requests go over HTTP: The upstream answered the WebSocket handshake with HTTP 426.",
     ],
     [
       "websocket",
       "upgrade_required",
       "fail",
-      "The upstream answered the WebSocket handshake with HTTP 426. Set `upstream.transport` to `auto` or `http`.",
+      "The upstream answered the WebSocket handshake with HTTP 426.",
     ],
   ])(
     "looks at the transport %s where the handshake fault is %s",
