@@ -3,7 +3,8 @@ import { defineConfig } from "tsup";
 
 /**
  * yargs and what it needs, in the bundle: its forty small files take a third of the time in which
- * `airelays status` starts. Their licences go along, in `dist/LICENSES.txt`.
+ * `airelays status` starts. jsonc-parser and yaml because only `connect` loads them. Their licences go
+ * along, in `dist/LICENSES.txt`.
  */
 const bundled = [
   "ansi-regex",
@@ -13,10 +14,12 @@ const bundled = [
   "escalade",
   "get-caller-file",
   "get-east-asian-width",
+  "jsonc-parser",
   "string-width",
   "strip-ansi",
   "wrap-ansi",
   "y18n",
+  "yaml",
   "yargs",
   "yargs-parser",
 ];
@@ -34,6 +37,10 @@ export default defineConfig({
   dts: false,
   external: ["keytar"],
   noExternal: bundled,
+  esbuildOptions(options) {
+    // Its other build is CommonJS, which asks for Node's modules in a way that a bundle cannot answer.
+    options.alias = { yaml: "./node_modules/yaml/browser/index.js" };
+  },
   async onSuccess() {
     const texts = await Promise.all(bundled.map(licenseOf));
     await writeFile("dist/LICENSES.txt", texts.join(`\n${"-".repeat(72)}\n\n`));

@@ -1,5 +1,5 @@
 /** Renders docs/reference/cli.md from the command table: what `--help` prints, on one page. */
-import type { CommandSpec } from "../src/cli/command-spec.ts";
+import { type CommandSpec, synopsisOf } from "../src/cli/command-spec.ts";
 import { commands, globalOptions } from "../src/cli/command-table.ts";
 import { exitCodes } from "../src/cli/program.ts";
 import { code, notice, table } from "./markdown.ts";
@@ -34,18 +34,22 @@ export function renderCli(): string {
       exitCodes.map(([number, meaning]) => [String(number), meaning]),
     ),
     "",
+    "`airelays run` ends with the exit code of its command: 128 and the number of the signal when one ended it, 126 when it cannot be started, 127 when it is not there.",
+    "",
     "[Errors](errors.md) tells which error ends with which code.",
     "",
   ].join("\n");
 }
 
-function renderCommand({ name, summary, options, examples }: CommandSpec): string[] {
+function renderCommand(spec: CommandSpec): string[] {
+  const { name, summary, options, examples } = spec;
   const width = Math.max(...examples.map(([line]) => line.length));
   return [
     `## airelays ${name}`,
     "",
     `${summary}.`,
     "",
+    ...(synopsisOf(spec) === name ? [] : [code(`airelays ${synopsisOf(spec)}`), ""]),
     ...(Object.keys(options).length === 0 ? [] : [...optionTable(options), ""]),
     "```sh",
     ...examples.map(([line, meaning]) => `${line.padEnd(width)}  # ${meaning}`),

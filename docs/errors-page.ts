@@ -61,6 +61,11 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   login_failed: "The sign-in did not succeed.",
   cancelled: "The command was interrupted.",
   storage_failed: "A file of the relay could not be read or written.",
+  relay_not_running: "No relay answers at the address. `airelays serve` starts one.",
+  tool_file_refused:
+    "The settings file of a tool is not as `airelays connect` can change it; it stays as it is.",
+  command_not_started: "The command of `airelays run` is there and cannot be started.",
+  command_not_found: "The command of `airelays run` was not found on the `PATH`.",
   check_failed: "`airelays doctor` found something that fails.",
   relay_stopping: "The relay was asked to stop. Running answers get `server.drain_seconds`.",
   internal_error: "The relay failed. Its log has the request.",

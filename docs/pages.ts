@@ -2,6 +2,7 @@
 import { renderAnthropic } from "./anthropic-page.ts";
 import { renderCli } from "./cli-page.ts";
 import { renderConfiguration } from "./configuration-page.ts";
+import { connectPages } from "./connect-pages.ts";
 import { renderErrors } from "./errors-page.ts";
 import { renderOllama } from "./ollama-page.ts";
 import { renderParameters } from "./parameters-page.ts";
@@ -15,6 +16,7 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: "CONFIGURATION.md", render: renderConfiguration },
+  ...connectPages,
   { path: "docs/reference/anthropic.md", render: renderAnthropic },
   { path: "docs/reference/cli.md", render: renderCli },
   { path: "docs/reference/errors.md", render: renderErrors },

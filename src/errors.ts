@@ -11,13 +11,15 @@ export type ErrorType =
   | "upstream_error"
   | "server_error";
 
+type ExitCode = 1 | 2 | 4 | 126 | 127;
+
 interface CodeFacts {
   readonly status: number;
   readonly type: ErrorType;
   /** May the pipeline open the upstream again, as long as nothing was sent to the client? */
   readonly retryable: boolean;
-  /** Exit code when a command ends with this error: 1 failed, 2 wrong usage, 4 sign-in needed. */
-  readonly exit: 1 | 2 | 4;
+  /** Exit code when a command ends with this error: 1 failed, 2 wrong usage, 4 sign-in needed; as a shell, 126 and 127. */
+  readonly exit: ExitCode;
 }
 
 const fault = (status: number, type: ErrorType, extra: Partial<CodeFacts> = {}): CodeFacts => ({
@@ -90,6 +92,10 @@ export const errorCodes = {
   cancelled: fault(500, "server_error", { exit: 2 }),
   storage_failed: fault(500, "server_error"),
   relay_stopping: fault(503, "server_error"),
+  relay_not_running: fault(500, "server_error"),
+  tool_file_refused: fault(500, "server_error"),
+  command_not_started: fault(500, "server_error", { exit: 126 }),
+  command_not_found: fault(500, "server_error", { exit: 127 }),
   check_failed: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
@@ -170,7 +176,7 @@ export class RelayError extends Error {
     return errorCodes[this.code].retryable;
   }
 
-  get exitCode(): 1 | 2 | 4 {
+  get exitCode(): ExitCode {
     return errorCodes[this.code].exit;
   }
 }

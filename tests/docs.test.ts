@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pages } from "../docs/pages.ts";
-import { commands } from "../src/cli/command-table.ts";
+import { commands, globalOptions } from "../src/cli/command-table.ts";
 import { buildProgram } from "../src/cli/program.ts";
+import { splitCommandLine } from "../src/cli/split-command-line.ts";
 import { configPathNames, settings } from "../src/config/settings.ts";
 import { startTestRelay } from "./helpers/test-relay.ts";
 
@@ -43,7 +44,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** The command lines in shell blocks and in inline code, without `airelays` and without comments. */
+/** The command lines in shell blocks and in inline code, without `airelays`, comments and other programs. */
 function commandLinesOf(text: string): string[] {
   const blocks = [...text.matchAll(/^ *```(?:sh|console)\n(.*?)^ *```$/gms)].flatMap(
     ([, block = ""]) => block.split("\n").map((line) => line.replace(/^\$ /, "").trim()),
@@ -53,7 +54,7 @@ function commandLinesOf(text: string): string[] {
   );
   return [...blocks, ...inline]
     .filter((line) => line.startsWith("airelays "))
-    .map((line) => line.slice("airelays ".length).replace(/\s+#.*$/, ""));
+    .map((line) => line.slice("airelays ".length).replace(/\s+[#|].*$/, ""));
 }
 
 describe("the documents", () => {
@@ -81,8 +82,9 @@ describe("the documents", () => {
     );
     const refused: string[] = [];
     for (const { path, line } of lines) {
+      const { own } = splitCommandLine(line.split(/\s+/), commands, globalOptions);
       await buildProgram(() => undefined)
-        .parseAsync(line.split(/\s+/), {}, () => undefined)
+        .parseAsync([...own], {}, () => undefined)
         .catch((error: unknown) => refused.push(`${path}: ${line}: ${String(error)}`));
     }
     expect(refused).toEqual([]);

@@ -20,6 +20,8 @@ export interface Held extends Schedule {
 export interface HeldLogin {
   /** As it was last read or saved. */
   readonly now: Held | undefined;
+  /** As it is in memory, when that is at most a second old. */
+  readonly atHand: Held | undefined;
   /** Why the last read of the store failed. */
   readonly failure: RelayError | undefined;
   /** At most a second old. Everybody who comes while the store is read waits for the same read. */
@@ -127,9 +129,14 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
     return looking;
   };
 
+  const atHand = (): Held | undefined => (isWithin(lookEveryMs, lookedAt) ? held : undefined);
+
   return {
     get now() {
       return held;
+    },
+    get atHand() {
+      return atHand();
     },
     get failure() {
       return unreadable?.error;
@@ -138,7 +145,7 @@ export function createHeldLogin(options: HeldLoginOptions): HeldLogin {
     load,
     reconcile,
     save,
-    fresh: async () => (held !== undefined && isWithin(lookEveryMs, lookedAt) ? held : look()),
+    fresh: async () => atHand() ?? look(),
     forget() {
       held = undefined;
       unreadable = undefined;

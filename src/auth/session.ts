@@ -184,7 +184,15 @@ export function createSession(options: SessionOptions): CredentialSession {
   };
 
   return {
-    current: (signal) => abandonable(current(), signal),
+    async current(signal) {
+      // Nearly always, and for nearly nothing: no race with the signal, no promise to be left behind.
+      const { login, refreshAt = 0 } = memory.atHand ?? {};
+      const isSettled = !store.isMisplaced || moving !== undefined;
+      if (isSettled && login !== undefined && clock.now() < refreshAt) {
+        return requireUsable(requireLogin(login));
+      }
+      return abandonable(current(), signal);
+    },
     refresh: ({ accessToken }, signal) => abandonable(refreshRefused(accessToken), signal),
     async health() {
       const looked = look();

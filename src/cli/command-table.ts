@@ -1,6 +1,7 @@
 /** Every command, in the order of the help; and the options that all of them have. */
 import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
+import { clients } from "./specs/clients.ts";
 import { insight } from "./specs/insight.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
@@ -20,6 +21,6 @@ export const globalOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...insight];
+export const commands: readonly CommandSpec[] = [...setup, ...serving, ...clients, ...insight];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups];

@@ -12,8 +12,13 @@ export interface CommandContext {
   readonly runtime: Runtime;
 }
 
-/** A command's module exports this; it prints, and throws RelayError when it fails. */
-export type Run = (context: CommandContext) => Promise<void>;
+/**
+ * A command's module exports this; it prints, and throws RelayError when it fails. A number is the exit
+ * code, of a command whose answer it is.
+ */
+export type Run =
+  | ((context: CommandContext) => Promise<void>)
+  | ((context: CommandContext) => Promise<number>);
 
 export interface ConfigOptions {
   /** A config file that is named and does not exist yet is fine: `init` writes it. */

@@ -1,8 +1,9 @@
 /**
- * The only effects a command has: text on two streams, a progress line, the browser, and the wish to
- * stop. Tests give their own; `processIO` is the real one.
+ * The only effects a command has: text on two streams, a progress line, the browser, another program in
+ * the foreground, and the wish to stop. Tests give their own; `processIO` is the real one.
  */
 import picocolors from "picocolors";
+import type { Launch } from "./launch.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -12,6 +13,12 @@ export interface Progress {
   stop(): void;
 }
 
+/** What text is shown on. */
+export interface Terminal {
+  /** As wide as it is now; 80 where it does not tell. */
+  readonly columns: number;
+}
+
 export interface CliIO {
   /** Data: what a script may read. */
   stdout(text: string): void;
@@ -19,8 +26,12 @@ export interface CliIO {
   stderr(text: string): void;
   readonly stdoutColors: Colors;
   readonly stderrColors: Colors;
+  /** Undefined where the text goes into a file, a pipe or a journal. */
+  readonly stdoutTerminal: Terminal | undefined;
   progress(text: string): Promise<Progress>;
   openBrowser(url: string): Promise<void>;
+  /** Runs a program with this terminal until it ends; gives its exit code, as a shell would. */
+  runProgram(launch: Launch): Promise<number>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
   readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
@@ -50,10 +61,18 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
     stderr: (text) => process.stderr.write(text),
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
+    get stdoutTerminal() {
+      const { isTTY, columns } = process.stdout;
+      return isTTY ? { columns: columns > 0 ? columns : 80 } : undefined;
+    },
     progress: (text) => startProgress(process, text),
     async openBrowser(url) {
       const { default: open } = await import("open");
       await open(url);
+    },
+    async runProgram(launch) {
+      const { runInForeground } = await import("./foreground.ts");
+      return runInForeground(launch, process);
     },
     // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
     // `process.stdin` opens it.

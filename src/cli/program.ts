@@ -6,11 +6,12 @@ import yargs, { type Argv } from "yargs";
 import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
-import type { CommandSpec } from "./command-spec.ts";
+import { type CommandSpec, synopsisOf } from "./command-spec.ts";
 import { commandGroups, commands, globalOptions } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
+import { splitCommandLine } from "./split-command-line.ts";
 import { usageError } from "./usage-error.ts";
 
 export const exitCodes = [
@@ -33,7 +34,8 @@ export async function runCli(
       chosen = { spec, args };
     });
     let printed = "";
-    await program.parseAsync([...argv], {}, (_error, _argv, output) => {
+    const { own, command } = splitCommandLine(argv, commands, globalOptions);
+    await program.parseAsync([...own], {}, (_error, _argv, output) => {
       printed = output;
     });
     if (printed !== "") io.stdout(`${printed}\n`);
@@ -42,9 +44,9 @@ export async function runCli(
       import("./flag-values.ts"),
       chosen.spec.load(),
     ]);
-    checkFlagValues(chosen.args);
-    await run({ args: chosen.args, io, runtime });
-    return 0;
+    const args = command === undefined ? chosen.args : { ...chosen.args, command };
+    checkFlagValues(args);
+    return (await run({ args, io, runtime })) ?? 0;
   } catch (error) {
     return report(error, io);
   }
@@ -117,9 +119,14 @@ function addCommand(
   onCommand: (spec: CommandSpec, args: Args) => void,
 ): void {
   program.command(
-    name,
+    synopsisOf({ ...spec, name }),
     spec.summary,
-    (sub) => sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text])),
+    (sub) => {
+      for (const [place, options] of Object.entries(spec.positionals ?? {})) {
+        sub.positional(place, options);
+      }
+      return sub.options(spec.options).example(spec.examples.map(([line, text]) => [line, text]));
+    },
     (args) => onCommand(spec, args),
   );
 }

@@ -101,7 +101,7 @@ function leavesOf(text: string): Map<string, unknown> | undefined {
 }
 
 /** A value as TOML writes it. JSON's escapes are TOML's, but for DEL and halves of a surrogate pair. */
-function formatTomlValue(value: TomlValue): string {
+export function formatTomlValue(value: TomlValue): string {
   if (isList(value)) return `[${value.map(formatTomlValue).join(", ")}]`;
   if (typeof value === "object") {
     const pairs = Object.entries(value).map((pair) => pair.map(formatTomlValue).join(" = "));

@@ -12,7 +12,7 @@ import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Answering } from "../upstreams/upstream.ts";
-import { answerHeaders, disclose, type Headers } from "./answer-headers.ts";
+import { answerHeaders, disclose, type Headers, modelHeader } from "./answer-headers.ts";
 import { openFitting } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
@@ -113,27 +113,32 @@ export function createGenerate(deps: PipelineDeps): Generate {
       timing.see(frame);
       log(frame);
     };
-    const headers = answerHeaders({ decoded, resolved, opened, request }, scope);
+    const answered = { decoded, resolved, opened, request };
+    const headers = answerHeaders(answered, scope);
 
     if (!decoded.stream) {
       try {
         await fold(opened, answer, observe);
         await keep();
       } catch (error) {
-        throw withHeaders(error, headers);
+        throw withHeaders(error, { ...headers, ...modelHeader(answered) });
       } finally {
         recordAnswer(scope, opened, answer, deps.onUsage);
       }
       const snapshot = answer.snapshot();
       if (snapshot === undefined) throw interrupted();
-      return { kind: "whole", headers, body: facade.whole(snapshot, options, stamp) };
+      return {
+        kind: "whole",
+        headers: { ...headers, ...modelHeader(answered, snapshot.model) },
+        body: facade.whole(snapshot, options, stamp),
+      };
     }
 
     // Commit. From here on the status and the headers are fixed: no attempt after this line, and
     // a failure is told inside the stream.
     return {
       kind: "stream",
-      headers: { ...headers, "content-type": facade.contentType },
+      headers: { ...headers, ...modelHeader(answered), "content-type": facade.contentType },
       async send(sink) {
         const encoder = facade.encoder(options, stamp, answer);
         const keepalive = { afterMs: deps.keepaliveMs, text: facade.keepalive };

@@ -46,8 +46,8 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
   const { opened, encoder, sink, scope, answer, observe } = options;
   const heartbeat = createHeartbeat(sink, options.keepalive);
 
-  /** Sends one batch as one write; true when it ended the answer. */
-  const send = async (batch: readonly Frame[]): Promise<boolean> => {
+  /** Sends one batch as one write; true when it ended the answer. Waits for what must be waited for. */
+  const send = (batch: readonly Frame[]): boolean | Promise<boolean> => {
     let text = "";
     for (const frame of batch) {
       answer.add(frame);
@@ -55,18 +55,19 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
       if (isSuccess(frame.type)) {
         // Not whole, whatever it says: the end of the stream will tell.
         if (answer.success === undefined) continue;
-        await options.keep();
+        return finish(text, frame);
       }
       text += encoder.write(frame);
-      if (answer.success !== undefined) {
-        sink.write(text + encoder.end());
-        return true;
-      }
     }
     if (text === "") return false;
     heartbeat.postpone();
-    if (!sink.write(text)) await sink.drained();
-    return false;
+    return sink.write(text) ? false : sink.drained().then(() => false);
+  };
+
+  const finish = async (text: string, last: Frame): Promise<true> => {
+    await options.keep();
+    sink.write(text + encoder.write(last) + encoder.end());
+    return true;
   };
 
   try {
@@ -76,7 +77,9 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
       const { done, value } = await opened.next();
       if (scope.signal.aborted) throw scope.signal.reason;
       if (done) throw interrupted();
-      ended = await send(value);
+      // Nearly always there is nothing to wait for, and each wait is a turn of the microtask queue.
+      const sent = send(value);
+      ended = typeof sent === "boolean" ? sent : await sent;
       if (answer.failures.length > 0) throw await failureOf(opened, answer, send);
     }
     sink.end();
@@ -100,7 +103,7 @@ export async function pump(options: PumpOptions): Promise<PumpResult> {
 async function failureOf(
   opened: OpenedStream,
   answer: Accumulator,
-  send: (batch: readonly Frame[]) => Promise<boolean>,
+  send: (batch: readonly Frame[]) => boolean | Promise<boolean>,
 ): Promise<RelayError> {
   const first = answer.failures.length;
   const failures = await withRest(answer.failures, () => opened.next());

@@ -23,7 +23,6 @@ export function createApp(deps: AppDeps): RequestListener {
   const publicPaths = new Set(deps.routes.flatMap(({ isPublic, path }) => (isPublic ? path : [])));
   const isPublic = ({ method }: IncomingMessage, path: string): boolean =>
     (method === "GET" || method === "HEAD") && publicPaths.has(path as Route["path"]);
-  const exchanges = new WeakMap<H3Event, Exchange>();
   const ownerOf = (path: string, { headers }: IncomingMessage): Dialect | undefined =>
     deps.dialects.find(({ owns }) => owns(path, headers));
   const dialectOf = ({ req }: Exchange, { url }: H3Event): Dialect | undefined =>
@@ -47,13 +46,12 @@ export function createApp(deps: AppDeps): RequestListener {
       const errors = dialectOf(exchange, event);
       return handled(event, () => exchange.answer(() => Promise.reject(error), errors));
     }
-    exchanges.set(event, exchange);
+    event.context["exchange"] = exchange;
     return next();
   });
 
   const answer = (event: H3Event, route: Route): Promise<unknown> => {
-    const exchange = exchanges.get(event);
-    if (exchange === undefined) throw new Error("A route was reached past the admission.");
+    const exchange = exchangeOf(event);
     return handled(event, () => {
       if (route.isPoll) exchange.silence();
       const request = {
@@ -124,6 +122,13 @@ function handled(event: H3Event, work: () => Promise<void>): Promise<never> {
   return new Promise(() => undefined);
 }
 
+/** On the event, and not in a WeakMap: each of its entries costs the garbage collector. */
+function exchangeOf({ context }: H3Event): Exchange {
+  const exchange = context["exchange"] as Exchange | undefined;
+  if (exchange === undefined) throw new Error("A route was reached past the admission.");
+  return exchange;
+}
+
 function nodeOf(event: H3Event): { req: IncomingMessage; res: ServerResponse } {
   const node = event.runtime?.node;
   if (node?.req === undefined || node.res === undefined) {
@@ -156,7 +161,7 @@ function recordInbound({ req, client, scope }: Exchange, event: H3Event): void {
   scope.transit.record("inbound_request", {
     method: req.method,
     path: event.url.pathname,
-    query: Object.fromEntries(event.url.searchParams),
+    query: event.url.search === "" ? {} : Object.fromEntries(event.url.searchParams),
     headers: req.headers,
     client_ip: client,
   });

@@ -2,7 +2,7 @@
  * Who sent a request, as its headers tell: the identity that counts for the upstream's cache, and
  * the client's own id for the request.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { ClientIdentity } from "../scope.ts";
 import { presentedToken } from "./authenticate.ts";
@@ -26,7 +26,7 @@ export function clientIdentity(req: IncomingMessage): ClientIdentity {
   const token = presentedToken(req);
   const session = sessionHeaders.map((name) => req.headers[name]).find(Boolean);
   return {
-    token: token === undefined ? undefined : createHash("sha256").update(token).digest("hex"),
+    token: token === undefined ? undefined : hash("sha256", token, "hex"),
     session: typeof session === "string" ? session : undefined,
   };
 }

@@ -8,7 +8,7 @@ import type { ErrorForm } from "../facades/facade.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
 import type { Headers } from "../pipeline/answer-headers.ts";
 import type { Outcome } from "../pipeline/generate.ts";
-import type { RequestScope } from "../scope.ts";
+import { LoggedJson, type RequestScope } from "../scope.ts";
 import { clientIdentity, givenRequestId } from "./client.ts";
 import type { ClientAddress } from "./client-address.ts";
 import type { Cors } from "./cors.ts";
@@ -99,8 +99,8 @@ export function createExchange(
       return { status: 200, outcome: "completed" };
     }
     if (outcome.kind === "whole") {
-      sendWhole(res, 200, { ...baseHeaders(), ...outcome.headers }, outcome.body);
-      return { status: 200, outcome: "completed", body: outcome.body };
+      const body = sendWhole(res, 200, { ...baseHeaders(), ...outcome.headers }, outcome.body);
+      return { status: 200, outcome: "completed", body };
     }
     res.writeHead(200, { ...baseHeaders(), ...outcome.headers });
     const result = await outcome.send(createSink(res));
@@ -149,7 +149,13 @@ function endOfUnread({ errored }: IncomingMessage): Ending | undefined {
   return { status: errored.status, outcome: "rejected", error: errored };
 }
 
-function sendWhole(res: ServerResponse, status: number, headers: Headers, body: unknown): void {
+/** Gives the body with its text, for the log. */
+function sendWhole(
+  res: ServerResponse,
+  status: number,
+  headers: Headers,
+  body: unknown,
+): LoggedJson | string {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   res.writeHead(status, {
     "content-type": "application/json; charset=utf-8",
@@ -157,6 +163,7 @@ function sendWhole(res: ServerResponse, status: number, headers: Headers, body: 
     "content-length": String(Buffer.byteLength(text)),
   });
   res.end(text);
+  return typeof body === "string" ? body : new LoggedJson(body, text);
 }
 
 /** The SDKs obey it: agents would ask again and again until the plan's window opens. */

@@ -4,7 +4,7 @@
  */
 
 import { type Clock, LoggedJson, type TransitRecorder } from "../scope.ts";
-import { redactedJson, withoutControls } from "./redact.ts";
+import { withoutControls, withoutSecrets } from "./redact.ts";
 
 export interface TransitEntry extends TransitRecorder {
   readonly requestId: string;
@@ -19,6 +19,7 @@ export interface EntryOptions {
   readonly content: "full" | "metadata";
 }
 
+/** The names of phases and fields are ours, and need no escape. */
 interface StoredRecord {
   readonly at: number;
   readonly phase: string;
@@ -36,9 +37,11 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
       records = undefined;
     },
     close() {
+      const id = JSON.stringify(requestId);
       const lines = (records ?? []).map(({ at, phase, fields }) => {
         const shown = content === "full" ? fields : withoutContent(fields);
-        const head = { logged_at: new Date(at).toISOString(), request_id: requestId, phase };
+        const time = new Date(at).toISOString();
+        const head = `{"logged_at":"${time}","request_id":${id},"phase":"${phase}"`;
         try {
           return formatLine(head, shown);
         } catch (error) {
@@ -52,13 +55,20 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
   };
 }
 
-function formatLine(head: object, fields: Readonly<Record<string, unknown>>): string {
-  let line = JSON.stringify(head).slice(0, -1);
+/** By hand as far as that goes: a `stringify` of the whole record is half as fast. */
+function formatLine(head: string, fields: Readonly<Record<string, unknown>>): string {
+  let line = head;
   for (const key of Object.keys(fields)) {
-    const json = redactedJson(key, fields[key]);
-    if (json !== undefined) line += `,${JSON.stringify(key)}:${json}`;
+    const json = toJson(withoutSecrets(key, fields[key]));
+    if (json !== undefined) line += `,"${key}":${json}`;
   }
   return `${line}}\n`;
+}
+
+function toJson(field: unknown): string | undefined {
+  if (typeof field === "number" && Number.isFinite(field)) return String(field);
+  if (field === null) return "null";
+  return field instanceof LoggedJson ? field.text : JSON.stringify(field);
 }
 
 /** What was asked and answered stays out; everything else is times, sizes and outcomes. */

@@ -2,7 +2,7 @@
  * Takes secrets out of what is logged: by the name of the key, whatever the depth. The value is
  * replaced by its length and the beginning of its hash, so that two records can be compared.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LoggedJson } from "../scope.ts";
 
 const secretKeys: ReadonlySet<string> = new Set([
@@ -36,13 +36,11 @@ const secretKeys: ReadonlySet<string> = new Set([
   "file_data",
 ]);
 
-/** The JSON of a field without its secrets; undefined for what JSON leaves out. */
-export function redactedJson(key: string, field: unknown): string | undefined {
+/** A field without its secrets: the very same where it has none, as most, or a copy. */
+export function withoutSecrets(key: string, field: unknown): unknown {
   const value = field instanceof LoggedJson ? field.value : field;
-  if (isHidden(key, value)) return JSON.stringify(redacted(value));
-  // Most fields have none, and are not copied then.
-  if (hasSecret(value)) return JSON.stringify(redact(value));
-  return field instanceof LoggedJson ? field.text : JSON.stringify(value);
+  if (isHidden(key, value)) return redacted(value);
+  return hasSecret(value) ? redact(value) : field;
 }
 
 function hasSecret(value: unknown): boolean {
@@ -50,14 +48,20 @@ function hasSecret(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(hasSecret);
   // Not `for in`: an answer's objects have no prototype of ours, but a log must not depend on it.
-  return Object.entries(value).some(([key, inner]) => isHidden(key, inner) || hasSecret(inner));
+  // Nor `Object.entries`: an array for each pair, of every value of every body.
+  const record = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(record)) {
+    const inner = record[key];
+    if (isHidden(key, inner) || hasSecret(inner)) return true;
+  }
+  return false;
 }
 
 function isHidden(key: string, value: unknown): value is string {
   return typeof value === "string" && isSecret(key.toLowerCase());
 }
 
-/** A copy of the value without its secrets: the plain form of `redactedJson`. */
+/** A copy of the value without its secrets: the plain form of `withoutSecrets`. */
 export function redact(value: unknown): unknown {
   if (typeof value === "string") return withoutFile(value);
   if (Array.isArray(value)) return value.map(redact);
@@ -88,7 +92,7 @@ function withoutFile(text: string): string {
 }
 
 function redacted(secret: string): string {
-  const digest = createHash("sha256").update(secret).digest("hex").slice(0, 8);
+  const digest = hash("sha256", secret, "hex").slice(0, 8);
   return `[redacted, ${secret.length} characters, sha256 ${digest}]`;
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { synopsisOf } from "../../src/cli/command-spec.ts";
 import { commands } from "../../src/cli/command-table.ts";
 import { version } from "../../src/version.ts";
 import { failure, makeHome, runCommand } from "../helpers/test-io.ts";
@@ -16,15 +17,18 @@ describe("help", () => {
       Your own ChatGPT subscription as a local OpenAI-compatible API.
 
       Commands:
-        airelays init    Write the config file and create the relay token
-        airelays login   Sign in with your ChatGPT account
-        airelays logout  End the sign-in and delete it from this machine
-        airelays serve   Start the relay
-        airelays demo    Start the relay on a stand-in upstream: no account, no AI
-        airelays status  Show configuration, relay token and sign-in
-        airelays models  List the models of your plan
-        airelays doctor  Check every layer between a client and an answer, and say what to do
-        airelays token   The relay token: show or rotate
+        airelays init             Write the config file and create the relay token
+        airelays login            Sign in with your ChatGPT account
+        airelays logout           End the sign-in and delete it from this machine
+        airelays serve            Start the relay
+        airelays demo             Start the relay on a stand-in upstream: no account, no AI
+        airelays connect [tool]   Show or write the settings of a tool that is to use the relay
+        airelays run [command..]  Start a command with the variables by which clients find the relay
+        airelays env              Print the variables by which clients find the relay, for your shell
+        airelays status           Show configuration, relay token and sign-in
+        airelays models           List the models of your plan
+        airelays doctor           Check every layer between a client and an answer, and say what to do
+        airelays token            The relay token: show or rotate
 
       Everywhere:
             --config        Path of the config file  [string]
@@ -74,14 +78,14 @@ describe("help", () => {
     `);
   });
 
-  it.each(commands.map(({ name, summary }) => [name, summary]))(
+  it.each(commands.map((spec) => [spec.name, spec.summary, synopsisOf(spec)]))(
     "of `%s` runs nothing and exits 0",
-    async (name, summary) => {
+    async (name, summary, synopsis) => {
       const home = await makeHome();
       const result = await runCommand([...name.split(" "), "--help"], { home });
 
       expect(result).toEqual({
-        stdout: expect.stringContaining(`airelays ${name}\n\n${summary}\n`),
+        stdout: expect.stringContaining(`airelays ${synopsis}\n\n${summary}\n`),
         stderr: "",
         code: 0,
       });

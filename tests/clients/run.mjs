@@ -17,6 +17,15 @@ const clients = {
   },
   "claude-code": (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
   codex: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
+  continue: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
+  langchain: async (folder, env) => {
+    await run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: folder });
+    return run(process.execPath, [program, "run", process.execPath, "run.mjs"], {
+      cwd: folder,
+      env,
+    });
+  },
+  opencode: (folder, env) => run("bash", ["run.sh"], { cwd: folder, env }),
 };
 
 const wanted = process.argv.slice(2);
@@ -74,7 +83,7 @@ function startDemo() {
       const names = [...printed.matchAll(/^export (\w+)=(\S+)\n/gm)];
       if (names.length < 2) return;
       resolve({
-        env: Object.fromEntries(names.map(([, name, value]) => [name, value])),
+        env: connectEnv(Object.fromEntries(names.map(([, name, value]) => [name, value]))),
         async stop() {
           child.kill("SIGINT");
           await ended;
@@ -82,6 +91,16 @@ function startDemo() {
       });
     });
   });
+}
+
+/** What `airelays connect` and `airelays run` need to find the demo, and the token beside it. */
+function connectEnv(env) {
+  return {
+    ...env,
+    AIRELAYS: program,
+    AIRELAYS_PORT: new URL(env.OPENAI_BASE_URL).port,
+    AIRELAYS_BEARER_TOKEN: env.OPENAI_API_KEY,
+  };
 }
 
 /** Runs a program to its end; what it says beside its output goes to ours. */

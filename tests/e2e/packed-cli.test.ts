@@ -2,7 +2,7 @@
  * The packed and installed CLI from `init` to `serve`, with the official SDK as its client and the
  * stand-in, in this process, as its upstream.
  */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
@@ -55,6 +55,19 @@ async function serveOnFreePort(): Promise<{ relay: RunningChild; baseURL: string
   const [, baseURL = ""] = await relay.until(/Base URL: +(\S+)\n[\s\S]*Ctrl-C stops/);
   return { relay, baseURL };
 }
+
+describe("connect", () => {
+  it("has the packages with it that read the files of tools", async () => {
+    const config = join(cli.folder, "..", "open.toml");
+    await writeFile(config, "[security]\nrequire_bearer_auth = false\n");
+    for (const tool of ["codex", "opencode", "continue"]) {
+      const argv = ["--config", config, "connect", tool, "--port", "1", "--json"];
+      const { stdout, code } = await cli.run(...argv);
+      expect({ tool, code }).toEqual({ tool, code: 0 });
+      expect(JSON.parse(stdout).file.settings).toContain("http://127.0.0.1:1/v1");
+    }
+  });
+});
 
 describe("the package", () => {
   it("holds the program and its documents, and no source, test or source map", async () => {

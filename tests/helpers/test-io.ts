@@ -24,6 +24,10 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
+  /** The width of the terminal; without it the output goes into a pipe. */
+  readonly columns?: number;
+  /** In the place of another program. */
+  readonly runProgram?: CliIO["runProgram"];
 }
 
 export interface RunningCommand {
@@ -53,6 +57,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     stderr: print("stderr"),
     stdoutColors: colors,
     stderrColors: colors,
+    stdoutTerminal: options.columns === undefined ? undefined : { columns: options.columns },
     async progress(text) {
       print("stderr")(`${text}\n`);
       return { update: () => undefined, stop: () => undefined };
@@ -60,6 +65,11 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     openBrowser: async () => {
       throw new Error("no test opens a browser");
     },
+    runProgram:
+      options.runProgram ??
+      (async () => {
+        throw new Error("no test starts programs unless it says so");
+      }),
     typedLines: options.typed,
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,

@@ -444,12 +444,12 @@ describe("the model's name", () => {
   it("brings its effort along, unless the client asks for another", async () => {
     const named = run([answer], { effort: "high" });
     expect((await named.outcome).headers).toMatchObject({
-      "x-airelays-model": "gpt-5.5; effort=high",
+      "x-airelays-model": "gpt-5.5-2026; effort=high",
     });
     expect(named.upstream.requests[0]?.reasoning).toEqual({ effort: "high" });
     const asked = run([answer], { effort: "high", body: { reasoning_effort: "low" } });
     expect((await asked.outcome).headers).toMatchObject({
-      "x-airelays-model": "gpt-5.5; effort=low",
+      "x-airelays-model": "gpt-5.5-2026; effort=low",
     });
     expect(asked.upstream.requests[0]?.reasoning).toEqual({ effort: "low" });
   });

@@ -30,6 +30,8 @@ async function client(limits: Partial<HttpLimits> = {}): Promise<HttpClient> {
 
 const get = { method: "GET", headers: {}, signal: new AbortController().signal } as const;
 
+const asItIs = { read: (text: string) => text, end: () => undefined };
+
 async function read(parts: AsyncIterable<string>): Promise<string> {
   let text = "";
   for await (const part of parts) text += part;
@@ -44,7 +46,26 @@ describe("createHttpClient", () => {
       setImmediate(() => res.end(bytes.subarray(3)));
     });
     const answer = await (await client()).send({ ...get, url });
-    expect(await read(answer.text())).toBe("a😀b");
+    expect(await read(answer.pieces(asItIs))).toBe("a😀b");
+  });
+
+  it("gives what the reader makes of the body, and of its end", async () => {
+    const { url } = await serve((_req, res) => res.end("one two thr"));
+    const words = (): { read(text: string): string[] | undefined; end(): string[] } => {
+      let rest = "";
+      return {
+        read(text) {
+          const parts = `${rest}${text}`.split(" ");
+          rest = parts.pop() ?? "";
+          return parts.length === 0 ? undefined : parts;
+        },
+        end: () => [`${rest} (cut)`],
+      };
+    };
+    const answer = await (await client()).send({ ...get, url });
+    const all: string[] = [];
+    for await (const each of answer.pieces(words())) all.push(...each);
+    expect(all).toEqual(["one", "two", "thr (cut)"]);
   });
 
   it("T22 follows no redirect, so that the login goes to the configured host only", async () => {
@@ -111,7 +132,7 @@ describe("createHttpClient", () => {
       res.write("begun");
     });
     const answer = await (await client({ silenceTimeoutMs: 20 })).send({ ...get, url });
-    await expect(read(answer.text())).rejects.toMatchObject({ code: "upstream_timeout" });
+    await expect(read(answer.pieces(asItIs))).rejects.toMatchObject({ code: "upstream_timeout" });
   });
 
   it.each(["stream", "whole"])("gives up on an answer that drips (%s)", async (form) => {
@@ -121,7 +142,7 @@ describe("createHttpClient", () => {
       res.on("close", () => clearInterval(drip));
     });
     const answer = await (await client({ silenceTimeoutMs: 40 })).send({ ...get, url });
-    const whole = form === "stream" ? read(answer.text()) : answer.wholeText(65_536);
+    const whole = form === "stream" ? read(answer.pieces(asItIs)) : answer.wholeText(65_536);
     await expect(whole).rejects.toMatchObject({ code: "upstream_timeout" });
   });
 
@@ -136,7 +157,7 @@ describe("createHttpClient", () => {
       res.on("close", () => clearInterval(drip));
     });
     const answer = await (await client({ silenceTimeoutMs: 40 })).send({ ...get, url });
-    expect(await read(answer.text())).toBe(":\n".repeat(29));
+    expect(await read(answer.pieces(asItIs))).toBe(":\n".repeat(29));
   });
 
   it("says that an answer was cut", async () => {
@@ -144,7 +165,7 @@ describe("createHttpClient", () => {
       res.write("begun", () => res.destroy());
     });
     const answer = await (await client()).send({ ...get, url });
-    await expect(read(answer.text())).rejects.toMatchObject({
+    await expect(read(answer.pieces(asItIs))).rejects.toMatchObject({
       code: "upstream_stream_interrupted",
     });
   });
@@ -160,7 +181,7 @@ describe("createHttpClient", () => {
     });
     const controller = new AbortController();
     const answer = await (await client()).send({ ...get, url, signal: controller.signal });
-    const reading = read(answer.text());
+    const reading = read(answer.pieces(asItIs));
     controller.abort(new Error("The client has gone."));
     await expect(reading).rejects.toThrow("The client has gone.");
     await upstreamClosed;

@@ -4,7 +4,7 @@
  * made from the client's relay token too, so that two clients never share one; a cache key that a
  * client names itself is its own choice.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { asString } from "../../protocol/json.ts";
 import type { ResponsesRequest } from "../../protocol/request.ts";
 import type { ClientIdentity } from "../../scope.ts";
@@ -39,10 +39,8 @@ function openingOf({ instructions = "", tools = [], input }: ResponsesRequest): 
 
 /** A UUID made of the hash: the form of the genuine session ids, and within their 64 characters. */
 function toId(...parts: readonly (string | undefined)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(`${part?.length ?? -1}:${part ?? ""};`);
-  const hex = hash.digest("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`]
-    .concat(hex.slice(20, 32))
-    .join("-");
+  let whole = "";
+  for (const part of parts) whole += `${part?.length ?? -1}:${part ?? ""};`;
+  const hex = hash("sha256", whole, "hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -20,37 +20,45 @@ export function windowLabel(seconds: number | null): string | null {
 /** The headers of an answer that tell how much of the plan's windows is used (upstream.md 6.1). */
 export function planHeaders(answer: Pick<HttpAnswer, "header">): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const window of ["primary", "secondary"]) {
-    for (const fact of ["used-percent", "window-minutes", "reset-after-seconds"]) {
-      const name = `x-codex-${window}-${fact}`;
+  for (const names of windowHeaders) {
+    for (const name of names) {
       const value = answer.header(name);
       if (value !== undefined && /^\d+(\.\d+)?$/.test(value)) headers[name] = value;
     }
   }
-  return { ...headers, ...inPercent(headers) };
+  return addPercent(headers);
 }
 
+const windowHeaders = ["primary", "secondary"].map(
+  (window) =>
+    [
+      `x-codex-${window}-used-percent`,
+      `x-codex-${window}-window-minutes`,
+      `x-codex-${window}-reset-after-seconds`,
+    ] as const,
+);
+
 /**
- * The window that is nearest to its end under the names that clients of OpenAI read. Plans are
+ * Adds the window that is nearest to its end under the names that clients of OpenAI read. Plans are
  * metered in percent, so the limit is 100.
  */
-function inPercent(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const windows = ["primary", "secondary"].flatMap((window) => {
-    const used = headers[`x-codex-${window}-used-percent`];
+function addPercent(headers: Record<string, string>): Record<string, string> {
+  let fullest = -1;
+  let reset: string | undefined;
+  for (const [usedName, minutesName, resetName] of windowHeaders) {
+    const used = Number(headers[usedName] ?? -1);
     // A window that the plan does not have is told as zero minutes.
-    const minutes = Number(headers[`x-codex-${window}-window-minutes`] ?? 0);
-    if (used === undefined || minutes === 0) return [];
-    return [{ used: Number(used), reset: headers[`x-codex-${window}-reset-after-seconds`] }];
-  });
-  const [fullest] = windows.sort((a, b) => b.used - a.used);
-  if (fullest === undefined) return {};
-  return {
-    "x-ratelimit-limit-requests": "100",
-    "x-ratelimit-remaining-requests": String(Math.max(0, Math.floor(100 - fullest.used))),
-    ...(fullest.reset === undefined
-      ? {}
-      : { "x-ratelimit-reset-requests": `${Math.ceil(Number(fullest.reset))}s` }),
-  };
+    if (used <= fullest || Number(headers[minutesName] ?? 0) === 0) continue;
+    fullest = used;
+    reset = headers[resetName];
+  }
+  if (fullest < 0) return headers;
+  headers["x-ratelimit-limit-requests"] = "100";
+  headers["x-ratelimit-remaining-requests"] = String(Math.max(0, Math.floor(100 - fullest)));
+  if (reset !== undefined) {
+    headers["x-ratelimit-reset-requests"] = `${Math.ceil(Number(reset))}s`;
+  }
+  return headers;
 }
 
 /** `object: "subscription_status"`; wrong types become null. `capturedAt` in ms since the epoch. */

@@ -60,6 +60,8 @@ function ignored(parameter: string, reason: string): Disclosure {
 function dropEmptyTools(body: Record<string, unknown>, changes: Disclosure[]): void {
   const tools = body["tools"];
   if (Array.isArray(tools) && tools.length > 0) return;
+  // What is not there is not deleted: an object is slower ever after.
+  if (tools === undefined && body["tool_choice"] === undefined) return;
   const choice = body["tool_choice"] ?? "auto";
   if (choice !== "auto" && choice !== "none") {
     changes.push(ignored("tool_choice", "There are no tools to choose from."));
@@ -117,6 +119,7 @@ function dropServiceTier(body: Record<string, unknown>, changes: Disclosure[]): 
 /** The usage of an answer is always in its last event; asking for it is refused. */
 function dropIncludeUsage(body: Record<string, unknown>, changes: Disclosure[]): void {
   const options = body["stream_options"];
+  if (options === undefined) return;
   if (typeof options !== "object" || options === null) {
     delete body["stream_options"];
     return;

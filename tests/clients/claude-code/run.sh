@@ -41,4 +41,32 @@ for model in gpt-5.5 gpt-6-sol claude-sonnet-4-5; do
     "[sim:tool-call name=Bash arguments=\"{'command': 'echo PONG-\$((7000 + 391))'}\"]" \
     'no AI\] The tool said: PONG-7391'
 done
+# With the settings that `airelays connect` writes: the token stays in the relay's own file.
+connected="$folder/connected"
+mkdir -p "$connected/.airelays" "$connected/.claude"
+(umask 077 && printf '%s\n' "$OPENAI_API_KEY" >"$connected/.airelays/relay-token")
+printf '{\n  "includeCoAuthoredBy": false\n}\n' >"$connected/.claude/settings.json"
+cp "$connected/.claude/settings.json" "$folder/before.json"
+bare() {
+  env -i PATH="$PATH" HOME="$connected" AIRELAYS_PORT="$AIRELAYS_PORT" \
+    HTTPS_PROXY=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
+    DISABLE_AUTOUPDATER=1 CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK=1 CLAUDE_CODE_MAX_RETRIES=0 "$@"
+}
+if bare node "$AIRELAYS" connect claude-code --write --test >"$folder/log" 2>&1 &&
+  (cd "$folder/work" && bare timeout 60 "$folder/node_modules/.bin/claude" -p 'Reply with exactly PONG-7391' </dev/null) \
+    >"$folder/answer" 2>"$folder/log" &&
+  grep -qzE 'no AI\].*PONG-7391' "$folder/answer" &&
+  ! grep -qF "$OPENAI_API_KEY" "$connected/.claude/settings.json"; then
+  echo "PASS connect --write"
+else
+  failed=1
+  echo "FAIL connect --write: $(cat "$folder/log" "$folder/answer" | tail -n 1)"
+fi
+if bare node "$AIRELAYS" connect claude-code --undo >"$folder/log" 2>&1 &&
+  cmp -s "$connected/.claude/settings.json" "$folder/before.json"; then
+  echo "PASS connect --undo"
+else
+  failed=1
+  echo "FAIL connect --undo: $(tail -n 1 "$folder/log")"
+fi
 exit "$failed"

@@ -50,4 +50,33 @@ for websockets in false true; do
     check "$model: a turn with a tool$way" "$model" '[sim:tool-call] Use a tool.' 'no AI\] The tool said: .'
   done
 done
+# With the settings that `airelays connect` writes, started by `airelays run`, and nothing else.
+connected="$folder/connected"
+mkdir -p "$connected/.codex"
+printf '# mine\n[tui]\nnotifications = false\n' >"$connected/.codex/config.toml"
+cp "$connected/.codex/config.toml" "$folder/before.toml"
+airelays() {
+  env -i PATH="$folder/node_modules/.bin:$PATH" HOME="$connected" AIRELAYS_PORT="$AIRELAYS_PORT" \
+    AIRELAYS_BEARER_TOKEN="$AIRELAYS_BEARER_TOKEN" RUST_LOG=error \
+    HTTPS_PROXY=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost \
+    node "$AIRELAYS" "$@"
+}
+if airelays connect codex --write --test >"$folder/log" 2>&1 &&
+  airelays run timeout 60 codex exec --skip-git-repo-check -C "$folder/work" -s danger-full-access \
+    --disable plugins -c analytics.enabled=false -o "$folder/answer" 'Reply with exactly PONG-7391' \
+    </dev/null >"$folder/log" 2>&1 &&
+  grep -qE 'no AI\] .*PONG-7391' "$folder/answer" &&
+  ! grep -rqF "$OPENAI_API_KEY" "$connected/.codex/config.toml"; then
+  echo "PASS connect --write, run"
+else
+  failed=1
+  echo "FAIL connect --write, run: $(tail -n 1 "$folder/log")"
+fi
+if airelays connect codex --undo >"$folder/log" 2>&1 &&
+  cmp -s "$connected/.codex/config.toml" "$folder/before.toml"; then
+  echo "PASS connect --undo"
+else
+  failed=1
+  echo "FAIL connect --undo: $(tail -n 1 "$folder/log")"
+fi
 exit "$failed"

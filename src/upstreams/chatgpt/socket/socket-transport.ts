@@ -89,6 +89,10 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     scope: RequestScope,
   ): Promise<Answered & { readonly isIncremental: boolean }> => {
     const { connection, chain } = conversation;
+    if (scope.signal.aborted) {
+      connection.close();
+      throw scope.signal.reason;
+    }
     const { body: planned, isIncremental } = chain.plan(body);
     const frame = { type: "response.create", ...planned, ...metadataOf(body, headers) };
     const text = JSON.stringify(frame);
