@@ -61,10 +61,9 @@ function renderCommand(spec: CommandSpec): string[] {
 function optionTable(options: CommandSpec["options"]): string[] {
   return table(
     ["Option", "What it does"],
-    Object.entries(options).map(([name, option]) => [
-      code(`--${name}${placeholder(option)}`),
-      option.describe ?? "",
-    ]),
+    Object.entries(options).flatMap(([name, option]) =>
+      option.hidden ? [] : [[code(`--${name}${placeholder(option)}`), option.describe ?? ""]],
+    ),
   );
 }
 

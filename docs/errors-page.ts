@@ -33,7 +33,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   rate_limit_exceeded: "The client is above `security.rate_limit_per_minute`; see `Retry-After`.",
   too_many_concurrent_requests:
     "The client has `security.concurrent_requests_per_ip` requests running, or too many zstd bodies wait to be decompressed (Node.js before 22.15).",
-  ip_temporarily_blocked: "Too many wrong relay tokens came from this address; see `Retry-After`.",
+  ip_temporarily_blocked:
+    "Too many wrong relay tokens came, from this address or from many; see `Retry-After`. The right one is let in.",
   upstream_auth_missing: "Nobody is signed in. Run `airelays login`.",
   upstream_auth_incomplete: "The stored login lacks something. Run `airelays login`.",
   upstream_auth_refresh_failed: "The login could not be renewed. Run `airelays login`.",
@@ -55,6 +56,9 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   usage: "The command was called in a way that it does not know. See its `--help`.",
   config_invalid: "A setting is unknown or wrong. See [Configuration](../../CONFIGURATION.md).",
   port_in_use: "Another program listens on the port.",
+  start_failed: "A relay in the background did not come so far that it answers.",
+  stop_failed: "A relay that was asked to stop goes on.",
+  service_failed: "The service manager of this system refused, or there is none.",
   relay_token_unsafe:
     "The relay token is short or a published sample, or its file is a link, another user's or readable by others.",
   relay_token_missing: "A relay token is required and there is none. Run `airelays init`.",

@@ -3,6 +3,7 @@ import { renderAnthropic } from "./anthropic-page.ts";
 import { renderCli } from "./cli-page.ts";
 import { renderConfiguration } from "./configuration-page.ts";
 import { connectPages } from "./connect-pages.ts";
+import { renderIndex, renderLlms } from "./contents-page.ts";
 import { renderErrors } from "./errors-page.ts";
 import { renderOllama } from "./ollama-page.ts";
 import { renderParameters } from "./parameters-page.ts";
@@ -16,6 +17,7 @@ export interface Page {
 
 export const pages: readonly Page[] = [
   { path: "CONFIGURATION.md", render: renderConfiguration },
+  { path: "docs/README.md", render: renderIndex },
   ...connectPages,
   { path: "docs/reference/anthropic.md", render: renderAnthropic },
   { path: "docs/reference/cli.md", render: renderCli },
@@ -23,4 +25,5 @@ export const pages: readonly Page[] = [
   { path: "docs/reference/ollama.md", render: renderOllama },
   { path: "docs/reference/parameters.md", render: renderParameters },
   { path: "docs/reference/responses-websocket.md", render: renderResponsesWebSocket },
+  { path: "llms.txt", render: renderLlms },
 ];

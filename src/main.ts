@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program: gathers what the process gives, runs the command line, and sets the exit code. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { createLiveSecrets } from "./live-secrets.ts";
 import type { Runtime } from "./runtime.ts";
 import { version } from "./version.ts";
@@ -15,6 +15,13 @@ const runtime: Runtime = {
   // Node keeps a pool of UUIDs; sixteen random bytes by themselves cost six times as much.
   ids: { next: () => randomUUID().replaceAll("-", "") },
   processId: process.pid,
+  hostName: hostname(),
+  program: {
+    node: process.execPath,
+    nodeOptions: process.execArgv,
+    script: process.argv[1] ?? "",
+    folder: () => process.cwd(),
+  },
   userId: process.getuid?.(),
   randomBytes: (size) => randomBytes(size),
   userAgent: `airelays/${version} (${process.platform}; ${process.arch})`,

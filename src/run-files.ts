@@ -19,6 +19,25 @@ export interface RunningRelay {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly version: string;
+  /** The machine whose process number it is: a container has its own, on the same folder. */
+  readonly hostName?: string;
+  /** How long running answers may go on when it stops. */
+  readonly drainSeconds?: number;
+  readonly start?: Start;
+}
+
+/** Who looks after a relay: a person at a terminal, nobody, or the service manager of the system. */
+export type Keeper = "terminal" | "background" | "service";
+
+/** How it was started, so that `restart` can do the same. Holds names and paths, never a secret. */
+export interface Start {
+  readonly by: Keeper;
+  /** Options of `serve` that start it at the same address. */
+  readonly options: readonly string[];
+  /** Where its relative paths begin. */
+  readonly folder: string;
+  /** Names of the variables that settings came from; the values are the environment's. */
+  readonly environment: readonly string[];
 }
 
 export async function writeRunFile(dataDir: string, relay: RunningRelay): Promise<void> {
@@ -40,6 +59,10 @@ export async function readRunFiles(dataDir: string): Promise<readonly RunningRel
     .sort((one, other) => other.startedAt - one.startedAt);
 }
 
+export async function hasRunFile(dataDir: string, instance: string): Promise<boolean> {
+  return (await readTextIfPresent(pathOf(dataDir, instance))) !== undefined;
+}
+
 function pathOf(dataDir: string, instance: string): string {
   return join(dataDir, "run", `${instance}.json`);
 }
@@ -47,12 +70,35 @@ function pathOf(dataDir: string, instance: string): string {
 /** Undefined for what no relay wrote: another version's file, or a damaged one. */
 function decodeRunFile(value: unknown): RunningRelay | undefined {
   if (!isJsonObject(value)) return undefined;
-  const { instance, pid, url, ollamaUrl, startedAt, version } = value;
+  const { instance, pid, url, ollamaUrl, startedAt, version, hostName, drainSeconds } = value;
   if (typeof instance !== "string" || !/^\w{1,64}$/.test(instance)) return undefined;
-  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid < 2) return undefined;
+  // In a container it is process 1.
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid < 1) return undefined;
   if (typeof url !== "string" || typeof startedAt !== "number" || typeof version !== "string") {
     return undefined;
   }
-  const base = { instance, pid, url, startedAt, version };
-  return typeof ollamaUrl === "string" ? { ...base, ollamaUrl } : base;
+  const start = decodeStart(value["start"]);
+  return {
+    instance,
+    pid,
+    url,
+    startedAt,
+    version,
+    ...(typeof ollamaUrl === "string" && { ollamaUrl }),
+    ...(typeof hostName === "string" && { hostName }),
+    ...(typeof drainSeconds === "number" && { drainSeconds }),
+    ...(start && { start }),
+  };
+}
+
+function decodeStart(value: unknown): Start | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { by, options, folder, environment } = value;
+  if (by !== "terminal" && by !== "background" && by !== "service") return undefined;
+  if (!isTexts(options) || typeof folder !== "string" || !isTexts(environment)) return undefined;
+  return { by, options, folder, environment };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { contents } from "../docs/contents.ts";
 import { pages } from "../docs/pages.ts";
 import { commands, globalOptions } from "../src/cli/command-table.ts";
 import { buildProgram } from "../src/cli/program.ts";
@@ -60,6 +61,15 @@ function commandLinesOf(text: string): string[] {
 describe("the documents", () => {
   it.each(pages)("has $path as its source says", ({ path, render }) => {
     expect(read(path)).toBe(render());
+  });
+
+  it("are all in the contents, under their own titles", () => {
+    const entries = contents.flatMap((section) => section.entries);
+    const listed = [...entries.map(({ path }) => path), "docs/README.md"];
+    expect([...listed].sort()).toEqual(documents.map((path) => path.replaceAll("\\", "/")).sort());
+    for (const { path, title } of entries) {
+      expect([path, /^# (.*)$/m.exec(read(path))?.[1]]).toEqual([path, title]);
+    }
   });
 
   it("link to files and headings that exist", () => {

@@ -33,4 +33,22 @@ describe("live secrets", () => {
       "[secret] [secret] renewed-token-0",
     );
   });
+
+  it("leaves no end of a secret that begins with another one", () => {
+    const secrets = createLiveSecrets();
+    secrets.add("a-secret", "a-secret-and-more");
+    expect(secrets.strip("a-secret-and-more a-secret-and a-secret")).toBe(
+      "[secret] [secret]-and [secret]",
+    );
+  });
+
+  it("are found whatever characters they have, and whenever they came", () => {
+    const secrets = createLiveSecrets();
+    const odd = String.raw`a.b*c+?^$()|[]\/-]{2}d`;
+    expect(secrets.strip(odd)).toBe(odd);
+    secrets.add(odd);
+    expect(secrets.strip(`<${odd}>`)).toBe("<[secret]>");
+    secrets.add("another-one");
+    expect(secrets.strip(`${odd} another-one axbxc`)).toBe("[secret] [secret] axbxc");
+  });
 });

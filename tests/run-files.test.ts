@@ -11,7 +11,16 @@ const older = {
   startedAt: 1,
   version: "1.0.0",
 };
-const newer = { ...older, instance: "b2", startedAt: 2, ollamaUrl: "http://127.0.0.1:2" };
+const start = { by: "service", options: ["--port=1"], folder: "/", environment: ["X"] } as const;
+const newer = {
+  hostName: "here",
+  drainSeconds: 10,
+  start,
+  ...older,
+  instance: "b2",
+  startedAt: 2,
+  ollamaUrl: "http://127.0.0.1:2",
+};
 
 describe("the run files of a data folder", () => {
   it("tell every relay that serves it, the newest first, until it is gone", async () => {

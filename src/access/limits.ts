@@ -41,7 +41,10 @@ export interface Limits {
   admit(...clients: readonly string[]): Lease;
   /** Counts a wrong token. */
   failedAuth(client: string): Promise<void>;
-  /** Seconds until a wrong token of this client is looked at again; 0 when it is not blocked. */
+  /**
+   * Seconds until a wrong token of this client is looked at again; 0 when it is not blocked. Many
+   * wrong tokens of many clients block those of all: a guesser may have any number of addresses.
+   */
   blockedFor(client: string): number;
 }
 
@@ -155,36 +158,56 @@ function formatWait(ms: number): string {
   return `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-/** Wrong tokens, in the package's fixed windows: good enough for a count that ends in a long block. */
+/** So many clients' worth of wrong tokens count as one guesser's. */
+const clientsOfAGuesser = 10;
+
 function createFailures({ failedAuth, clock }: LimitsOptions, maxClients: number) {
+  const { maxAttempts } = failedAuth;
+  const each = createBlocks(failedAuth, maxAttempts, clock, maxClients);
+  const all = createBlocks(failedAuth, maxAttempts * clientsOfAGuesser, clock, 1);
+  return {
+    async add(client: string): Promise<void> {
+      await Promise.all([each.add(client), all.add("all")]);
+    },
+    blockedFor: (client: string) => Math.max(each.secondsLeft(client), all.secondsLeft("all")),
+  };
+}
+
+/** In the package's fixed windows: good enough for a count that ends in a long block. */
+function createBlocks(
+  { windowSeconds, blockSeconds }: LimitsOptions["failedAuth"],
+  maxAttempts: number,
+  clock: Clock,
+  maxKeys: number,
+) {
   const Limiter: typeof RateLimiterMemory = MemoryLimiter;
   const attempts = new Limiter({
     // It blocks at the first attempt above its points; we block at the last one allowed.
-    points: failedAuth.maxAttempts - 1,
-    duration: failedAuth.windowSeconds,
-    blockDuration: failedAuth.blockSeconds,
+    points: maxAttempts - 1,
+    duration: windowSeconds,
+    blockDuration: blockSeconds,
   });
-  /** The end of the block of each client that failed lately, 0 without one; the oldest first. */
+  /** The end of the block of each that failed lately, 0 without one; the oldest first. */
   const blockedUntil = new Map<string, number>();
 
   return {
-    async add(client: string): Promise<void> {
-      const until = await attempts.consume(client).then(
+    async add(key: string): Promise<void> {
+      const until = await attempts.consume(key).then(
         () => 0,
         (refusal: unknown) => clock.now() + msBeforeNextOf(refusal),
       );
-      blockedUntil.delete(client);
-      blockedUntil.set(client, until);
+      blockedUntil.delete(key);
+      blockedUntil.set(key, until);
       const [oldest] = blockedUntil.keys();
-      if (oldest === undefined || blockedUntil.size <= maxClients) return;
+      if (oldest === undefined || blockedUntil.size <= maxKeys) return;
       blockedUntil.delete(oldest);
       await attempts.delete(oldest);
     },
-    blockedFor(client: string): number {
-      const until = blockedUntil.get(client) ?? 0;
+    secondsLeft(key: string): number {
+      const until = blockedUntil.get(key) ?? 0;
       const seconds = Math.ceil((until - clock.now()) / 1000);
       // The clock may have been set back.
-      return Math.min(failedAuth.blockSeconds, Math.max(0, seconds));
+      return Math.min(blockSeconds, Math.max(0, seconds));
     },
   };
 }

@@ -2,7 +2,6 @@
  * The login as the relay uses it: loaded when needed, refreshed once for everybody, written before
  * it is used, and loaded again when another process changed it. Speaks to no network by itself.
  */
-
 import { abandonable } from "../abandonable.ts";
 import { toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
@@ -185,13 +184,10 @@ export function createSession(options: SessionOptions): CredentialSession {
 
   return {
     async current(signal) {
-      // Nearly always, and for nearly nothing: no race with the signal, no promise to be left behind.
       const { login, refreshAt = 0 } = memory.atHand ?? {};
-      const isSettled = !store.isMisplaced || moving !== undefined;
-      if (isSettled && login !== undefined && clock.now() < refreshAt) {
-        return requireUsable(requireLogin(login));
-      }
-      return abandonable(current(), signal);
+      // Nearly always, and then there is no promise that a request could leave behind.
+      const isAtHand = clock.now() < refreshAt && (!store.isMisplaced || moving !== undefined);
+      return isAtHand ? requireUsable(requireLogin(login)) : abandonable(current(), signal);
     },
     refresh: ({ accessToken }, signal) => abandonable(refreshRefused(accessToken), signal),
     async health() {

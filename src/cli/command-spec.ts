@@ -72,3 +72,36 @@ export const tokenFile: Options = {
   requiresArg: true,
   describe: "File that holds the relay token",
 };
+
+export const device: Options = {
+  type: "boolean",
+  describe: "Sign in with a code, on any device",
+};
+
+export const browser: Options = {
+  type: "boolean",
+  describe: "Sign in with the browser of this machine",
+};
+
+/** What `serve` takes, and what starts one takes too. */
+export const serveOptions: Readonly<Record<string, Options>> = {
+  host,
+  port,
+  "allow-network": allowNetwork,
+  "no-auth": { type: "boolean", describe: "Open mode: no relay token is needed" },
+  "bearer-token-file": tokenFile,
+  ollama: {
+    type: "string",
+    describe: "Also answer as Ollama, on 127.0.0.1:11434 or this address",
+  },
+  "ollama-open": {
+    type: "boolean",
+    describe: "No relay token is needed on the port of --ollama",
+  },
+  detach: {
+    type: "boolean",
+    describe: "Serve in the background, also when the terminal is closed",
+  },
+  // Said by this program to itself: who looks after the relay.
+  "started-by": { type: "string", hidden: true, choices: ["background", "service"] },
+};

@@ -3,6 +3,7 @@ import type { Options } from "yargs";
 import type { CommandGroup, CommandSpec } from "./command-spec.ts";
 import { clients } from "./specs/clients.ts";
 import { insight } from "./specs/insight.ts";
+import { lifecycle, lifecycleGroups } from "./specs/lifecycle.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
 
@@ -21,6 +22,21 @@ export const globalOptions: Readonly<Record<string, Options>> = {
   },
 };
 
-export const commands: readonly CommandSpec[] = [...setup, ...serving, ...clients, ...insight];
+/** `airelays` alone. */
+export const home: CommandSpec = {
+  name: "",
+  summary: "Show how things are, and the next step",
+  options: {},
+  examples: [],
+  load: async () => (await import("./commands/home.ts")).home,
+};
 
-export const commandGroups: readonly CommandGroup[] = [...setupGroups];
+export const commands: readonly CommandSpec[] = [
+  ...setup,
+  ...serving,
+  ...lifecycle,
+  ...clients,
+  ...insight,
+];
+
+export const commandGroups: readonly CommandGroup[] = [...setupGroups, ...lifecycleGroups];

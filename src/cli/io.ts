@@ -1,9 +1,10 @@
 /**
- * The only effects a command has: text on two streams, a progress line, the browser, another program in
- * the foreground, and the wish to stop. Tests give their own; `processIO` is the real one.
+ * The only effects a command has: text on two streams, a progress line, the browser, other programs,
+ * and the wish to stop. Tests give their own; `processIO` is the real one.
  */
 import picocolors from "picocolors";
 import type { Launch } from "./launch.ts";
+import type { Programs } from "./programs.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
@@ -32,6 +33,8 @@ export interface CliIO {
   openBrowser(url: string): Promise<void>;
   /** Runs a program with this terminal until it ends; gives its exit code, as a shell would. */
   runProgram(launch: Launch): Promise<number>;
+  /** Those that a command starts or asks beside itself. */
+  programs(): Promise<Programs>;
   /** What the person types, line by line, until the signal aborts; undefined where nobody types. */
   readonly typedLines: ((signal: AbortSignal) => AsyncIterable<string>) | undefined;
   /** Resolves when the person or the system asks the program to stop. A second request ends it at once. */
@@ -74,6 +77,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
       const { runInForeground } = await import("./foreground.ts");
       return runInForeground(launch, process);
     },
+    programs: async () => (await import("./programs.ts")).programs,
     // Input that is piped belongs to whoever started us, a script's loop perhaps. A getter: naming
     // `process.stdin` opens it.
     get typedLines() {

@@ -7,7 +7,7 @@ import { isRelayError, RelayError, reasonOf } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
 import { type CommandSpec, synopsisOf } from "./command-spec.ts";
-import { commandGroups, commands, globalOptions } from "./command-table.ts";
+import { commandGroups, commands, globalOptions, home } from "./command-table.ts";
 import type { Args } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
@@ -35,11 +35,15 @@ export async function runCli(
     });
     let printed = "";
     const { own, command } = splitCommandLine(argv, commands, globalOptions);
-    await program.parseAsync([...own], {}, (_error, _argv, output) => {
+    const parsed = await program.parseAsync([...own], {}, (_error, _argv, output) => {
       printed = output;
     });
-    if (printed !== "") io.stdout(`${printed}\n`);
-    if (chosen === undefined) return 0;
+    if (printed !== "") {
+      io.stdout(`${printed}\n`);
+      return 0;
+    }
+    // Not a command of the parser's: it would take every unknown word for an argument of that one.
+    chosen ??= { spec: home, args: parsed };
     const [{ checkFlagValues }, run] = await Promise.all([
       import("./flag-values.ts"),
       chosen.spec.load(),
@@ -64,7 +68,7 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
   const program = yargs()
     .scriptName("airelays")
     .usage(
-      "$0 <command> [options]\n\nYour own ChatGPT subscription as a local OpenAI-compatible API.",
+      "$0 [command] [options]\n\nYour own ChatGPT subscription as a local OpenAI-compatible API.\nWithout a command: how things are, and the next step.",
     )
     .locale("en")
     .parserConfiguration({
@@ -80,7 +84,6 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .alias("help", "h")
     .strict()
     .strictCommands()
-    .demandCommand(1, "Name a command.")
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {

@@ -28,7 +28,7 @@ export async function relayAddress(loaded: LoadedConfig): Promise<RelayAddress> 
 }
 
 /** The relays that run on this data folder, the newest first: each was asked, and it is that one. */
-async function findRunning(dataDir: string): Promise<readonly RunningRelay[]> {
+export async function findRunning(dataDir: string): Promise<readonly RunningRelay[]> {
   const said = await readRunFiles(dataDir);
   const there = await Promise.all(
     said.map(async ({ url, instance }) => (await relayAt(url))?.instance === instance),

@@ -109,6 +109,19 @@ export function createFileParts(files: Pick<FileStore, "find" | "read">): FilePa
   };
 }
 
+/** Most items name none; of a long conversation, each wait for nothing would count. */
+export function namesFiles(item: InputItem): boolean {
+  return hasFileParts(item["content"]) || hasFileParts(item["output"]);
+}
+
+function hasFileParts(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.some(
+    (part) =>
+      isJsonObject(part) && (part["type"] === "input_image" || part["type"] === "input_file"),
+  );
+}
+
 function toImagePart(part: JsonObject, file: LoadedFile, path: string): JsonObject {
   if (!file.mediaType.startsWith("image/")) {
     throw invalid(

@@ -11,7 +11,7 @@ import type { Ids } from "../scope.ts";
 import type { ConversationStore } from "../storage/conversations.ts";
 import type { FileStore } from "../storage/files.ts";
 import type { ResponseStore, StoredTurn } from "../storage/responses.ts";
-import { createFileParts, type FileParts } from "./file-parts.ts";
+import { createFileParts, type FileParts, namesFiles } from "./file-parts.ts";
 import { referencedId, toReplayed } from "./replay.ts";
 import {
   bothAtOnce,
@@ -120,11 +120,14 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     const input: InputItem[] = [];
     for (const { item } of context.items) {
       const replayed = toReplayed(item);
-      if (replayed !== undefined) input.push(await inlineKept(parts, replayed, context.param));
+      if (replayed === undefined) continue;
+      const hasFiles = namesFiles(replayed);
+      input.push(hasFiles ? await inlineKept(parts, replayed, context.param) : replayed);
     }
     for (const { index, item, kept } of own) {
       const sent = kept === undefined ? item : toReplayed(item);
-      if (sent !== undefined) input.push(await parts.inline(sent, `input[${index}]`));
+      if (sent === undefined) continue;
+      input.push(namesFiles(sent) ? await parts.inline(sent, `input[${index}]`) : sent);
     }
     const isUnchanged =
       input.length === request.input.length &&

@@ -1,5 +1,5 @@
 /** Names and addresses as they are compared: which are this machine's own, and which mean all of them. Pure. */
-import { isIP, isIPv4 } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
 
 /** Only programs of this machine reach what listens there. */
 export function isLoopbackName(name: string): boolean {
@@ -15,6 +15,16 @@ export function isAnyAddress(name: string): boolean {
 export function plainAddress(address: string): string {
   const mapped = address.replace(/^::ffff:/i, "");
   return isIPv4(mapped) ? mapped : address;
+}
+
+/**
+ * A name as it is compared: lower case, and an IPv6 address as short as it can be written, without the
+ * interface that it was heard on, which no Host header has.
+ */
+export function comparable(name: string): string {
+  const [bare = ""] = name.toLowerCase().split("%");
+  if (!isIPv6(bare)) return name.toLowerCase();
+  return new URL(`http://[${bare}]`).hostname.slice(1, -1);
 }
 
 /** As it stands in a URL. */

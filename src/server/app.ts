@@ -9,7 +9,8 @@ import { toNodeHandler } from "h3/node";
 import { RelayError } from "../errors.ts";
 import type { Dialect } from "../facades/facade.ts";
 import type { Admission } from "./admission.ts";
-import { createExchange, type Exchange, type ExchangeDeps } from "./exchange.ts";
+import { createExchange, type Exchange, type ExchangeDeps, openAiErrors } from "./exchange.ts";
+import { createMeantPath } from "./meant-path.ts";
 import type { Route } from "./route.ts";
 
 export interface AppDeps extends ExchangeDeps, Admission {
@@ -27,6 +28,12 @@ export function createApp(deps: AppDeps): RequestListener {
     deps.dialects.find(({ owns }) => owns(path, headers));
   const dialectOf = ({ req }: Exchange, { url }: H3Event): Dialect | undefined =>
     ownerOf(url.pathname, req);
+  // Nobody means what is not offered.
+  const offered = deps.routes.flatMap(({ method, path }) => (method === "ANY" ? [] : path));
+  const meantPath = createMeantPath(offered);
+  /** That of the route that is meant, where the path is none. */
+  const dialectMeant = ({ req }: Exchange, { url }: H3Event): Dialect | undefined =>
+    ownerOf(meantPath(url.pathname) ?? url.pathname, req);
 
   // Everything is refused here unless it passes, routes that do not exist included.
   app.use(async (event, next) => {
@@ -43,7 +50,7 @@ export function createApp(deps: AppDeps): RequestListener {
       }
       await deps.admit(exchange, { path, isPublic: isPublic(req, path) });
     } catch (error) {
-      const errors = dialectOf(exchange, event);
+      const errors = dialectMeant(exchange, event);
       return handled(event, () => exchange.answer(() => Promise.reject(error), errors));
     }
     event.context["exchange"] = exchange;
@@ -80,7 +87,16 @@ export function createApp(deps: AppDeps): RequestListener {
     if (allow.includes("ANY")) continue;
     app.all(path, (event) => answer(event, methodRefusal(path, event, allow)));
   }
-  app.all("/**", (event) => answer(event, unknownPath(event)));
+  const unknown = (event: H3Event): Route => {
+    const { pathname: path } = event.url;
+    const { req } = nodeOf(event);
+    const meant = meantPath(path);
+    const owner = ownerOf(meant ?? path, req);
+    const address =
+      meant === undefined ? undefined : { path: meant, base: baseUrl(meant, owner, req) };
+    return { ...refusal("/", unknownPath(path, address)), errors: owner ?? openAiErrors };
+  };
+  app.all("/**", (event) => answer(event, unknown(event)));
 
   const route = toNodeHandler(app) as RequestListener;
   return (req, res) => {
@@ -146,15 +162,38 @@ function methodRefusal(path: Route["path"], event: H3Event, allow: readonly stri
   return refusal(path, new RelayError("method_not_allowed", message, { allow }));
 }
 
-function unknownPath(event: H3Event): Route {
-  // The path is the client's text: bounded, without anything that a terminal would act upon, and
-  // without what may be a token: people keep and paste the errors that they get.
-  const path = event.url.pathname
+/** What the client has to be told; its programs put the rest behind it. Only OpenAI's want `/v1` in it. */
+function baseUrl(meant: string, owner: Dialect | undefined, { headers }: IncomingMessage): string {
+  const twin = meant.startsWith("/no-tools/") ? "/no-tools" : "";
+  // The guard has looked at the Host: a name and a port of this relay's.
+  return `http://${headers.host}${twin}${owner === undefined ? "/v1" : ""}`;
+}
+
+/**
+ * The path is the client's text: bounded, without anything that a terminal would act upon, and without
+ * what may be a token: people keep and paste the errors that they get.
+ */
+function shown(path: string): string {
+  return path
     .replaceAll(/[^\x20-\x7e]/g, "?")
     .replaceAll(/[\w-]{40,}/g, "[redacted]")
     .slice(0, 200);
-  const hint = /^(\/no-tools)?\/v1\//.test(path) ? "" : " OpenAI-compatible routes begin with /v1.";
-  return refusal("/", new RelayError("not_found", `There is no route \`${path}\`.${hint}`));
+}
+
+function unknownPath(
+  path: string,
+  address: { readonly path: string; readonly base: string } | undefined,
+): RelayError {
+  const none = `There is no route \`${shown(path)}\`.`;
+  if (address !== undefined) {
+    const hint = `It is \`${shown(address.path)}\`: the client's base URL has to be ${address.base}`;
+    return new RelayError("not_found", `${none} ${hint}`);
+  }
+  const isBelow = /^(\/no-tools)?\/(v1|api)\//.test(path);
+  return new RelayError(
+    "not_found",
+    isBelow ? none : `${none} OpenAI-compatible routes begin with /v1.`,
+  );
 }
 
 function recordInbound({ req, client, scope }: Exchange, event: H3Event): void {

@@ -29,7 +29,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     if (blockedSeconds > 0) {
       throw new RelayError(
         "ip_temporarily_blocked",
-        `Too many wrong relay tokens from this address. It is blocked for ${blockedSeconds} s; the right token is let in.`,
+        `Too many wrong relay tokens. No other one is looked at for ${blockedSeconds} s; the right one is let in.`,
         { retryAfterSeconds: blockedSeconds },
       );
     }

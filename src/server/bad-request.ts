@@ -6,21 +6,13 @@ import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } 
 import type { Duplex } from "node:stream";
 import { RelayError } from "../errors.ts";
 import { openAiErrorBody } from "../facades/openai/error.ts";
+import type { OwedAnswers } from "./owed-answers.ts";
 
 /** Puts the envelope around Node's own refusals of this server. */
-export function answerBadRequests(server: Server): void {
-  const answering = new WeakMap<Duplex, readonly ServerResponse[]>();
-  const unfinished = (socket: Duplex): readonly ServerResponse[] =>
-    (answering.get(socket) ?? []).filter((res) => !res.writableFinished);
-
-  server.on("request", ({ socket }: IncomingMessage, res: ServerResponse) => {
-    // Without a listener on the answer: a download's stream has ten, and one more is a warning.
-    answering.set(socket, [...unfinished(socket), res]);
-  });
-
+export function answerBadRequests(server: Server, owedOn: OwedAnswers): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     // In the middle of an answer these bytes would become a part of it.
-    const open = unfinished(socket);
+    const open = owedOn(socket);
     const hasBegun = open.some((res) => res.headersSent);
     if (socket.writable && !hasBegun) {
       const told = errorOf(error.code);

@@ -14,6 +14,7 @@ import type { ClientAddress } from "./client-address.ts";
 import type { Cors } from "./cors.ts";
 import { type FileAnswer, sendFile } from "./file-answer.ts";
 import { type Ending, type LedgerDeps, openLedger } from "./ledger.ts";
+import { closeLingering } from "./lingering-close.ts";
 import { createSink } from "./sink.ts";
 
 export interface Exchange {
@@ -48,7 +49,7 @@ export interface ExchangeDeps extends LedgerDeps {
 }
 
 /** The answer on paths that belong to no dialect. */
-const openAiErrors: ErrorForm = { errorBody: openAiErrorBody };
+export const openAiErrors: ErrorForm = { errorBody: openAiErrorBody };
 
 const commonHeaders: Headers = {
   "cache-control": "no-store, no-transform",
@@ -114,6 +115,7 @@ export function createExchange(
     const headers = { ...baseHeaders(), ...errorHeaders(error) };
     // A body left unread would be taken for the next request on this connection.
     const close = req.complete ? {} : { connection: "close" };
+    if (!req.complete) closeLingering(req.socket);
     const text = deps.withoutSecrets(typeof body === "string" ? body : JSON.stringify(body));
     sendWhole(res, status, { ...headers, ...close }, text);
     return { status, outcome: "rejected", body, error };

@@ -2,9 +2,9 @@
  * Who may speak to this port at all, before any token: the Host must be this machine's (a page that
  * rebinds its name to 127.0.0.1 sends its own), and a web page must be listed. Pure.
  */
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { RelayError } from "../errors.ts";
-import { isAnyAddress, isLoopbackName, plainAddress } from "./addresses.ts";
+import { comparable, isAnyAddress, isLoopbackName, plainAddress } from "./addresses.ts";
 
 export interface GuardOptions {
   /** The configured `server.host`. */
@@ -34,8 +34,8 @@ export function createGuard({
   allowedHosts,
   allowedOrigins,
 }: GuardOptions): CheckSender {
-  const hosts = new Set(allowedHosts);
-  if (!isAnyAddress(listenHost)) hosts.add(listenHost.toLowerCase());
+  const hosts = new Set(allowedHosts.map(comparable));
+  if (!isAnyAddress(listenHost)) hosts.add(comparable(listenHost));
   const origins = new Set(allowedOrigins);
 
   const isOurs = (name: string, { socket }: Sender): boolean =>
@@ -44,7 +44,7 @@ export function createGuard({
     name.endsWith(".localhost") ||
     hosts.has(name) ||
     // An address cannot be rebound: whoever writes it has reached it.
-    (isIP(name) !== 0 && name === plainAddress(socket.localAddress ?? ""));
+    (isIP(name) !== 0 && name === comparable(plainAddress(socket.localAddress ?? "")));
 
   return (sender) => {
     const { host = "", origin, "sec-fetch-site": site } = sender.headers;
@@ -74,5 +74,9 @@ function hostName({ rawHeaders }: Sender, header: string): string {
   if (isTold.length > 1 || match?.[1] === undefined) {
     throw new RelayError("invalid_request", "The request's Host header is not one name and port.");
   }
-  return match[1].toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  const name = match[1].replace(/^\[(.*)\]$/, "$1");
+  if (match[1].startsWith("[") && !isIPv6(name)) {
+    throw new RelayError("invalid_request", "The request's Host header is no IPv6 address.");
+  }
+  return comparable(name);
 }

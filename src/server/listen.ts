@@ -7,6 +7,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { connectable, inUrl } from "./addresses.ts";
 import { answerBadRequests } from "./bad-request.ts";
+import { continueWhenRead } from "./expect-continue.ts";
+import { followAnswers, type OwedAnswers } from "./owed-answers.ts";
 import { limitPatience, type Patience, usualPatience } from "./patience.ts";
 import { bindAddresses, cannotListen, isMissingFamily, probePort } from "./port-probe.ts";
 import { tellingMs } from "./running.ts";
@@ -26,7 +28,7 @@ export interface Listening {
 
 /** What goes on behind the handler. Connections that have left HTTP keep a server from closing. */
 export interface Life {
-  attach(server: Server, handler: RequestListener): void;
+  attach(server: Server, handler: RequestListener, owedOn: OwedAnswers): void;
   /** Takes no more; resolves when everything has ended, or was told that it ends. */
   close(drainMs: number): Promise<void>;
 }
@@ -145,8 +147,10 @@ function prepare(
   limitPatience(server, patience);
   // Node would refuse a request without a Host by itself, with nothing but a status.
   Object.assign(server, { requireHostHeader: false });
-  answerBadRequests(server);
-  life?.attach(server, handler);
+  const owedOn = followAnswers(server);
+  answerBadRequests(server, owedOn);
+  continueWhenRead(server);
+  life?.attach(server, handler, owedOn);
   return { server, sockets: followSockets(server) };
 }
 

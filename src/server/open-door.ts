@@ -17,9 +17,12 @@ export function withoutToken(authenticate: Authenticate | undefined): Authentica
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const peer = plainAddress(socket.remoteAddress ?? "");
-  const isForwarded = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
-  return isLoopbackName(peer) && !isForwarded;
+  return isLoopbackName(peer) && !Object.keys(headers).some((name) => ofProxies.test(name));
 }
+
+/** What proxies and tunnels add, each its own; Tailscale and Cloudflare among them. */
+const ofProxies =
+  /^(x-forwarded(-.*)?|forwarded|via|x-real-ip|x-client-ip|true-client-ip|cf-.*|tailscale-.*)$/;
 
 /** Everybody there counts as one client, apart from those with a token. */
 export function asOneClient(limits: Pick<Limits, "admit">, name: string): Pick<Limits, "admit"> {

@@ -16,7 +16,7 @@ export async function makePrivateDirectory(path: string): Promise<void> {
  * Written here and not by a package: `write-file-atomic` takes a short write, which is what a disk
  * that is nearly full gives, for a whole one, and puts the half in the place of the good file.
  */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
+export async function writePrivateFile(path: string, text: string | Buffer): Promise<void> {
   await makePrivateDirectory(dirname(path));
   // A file that is a link stays one, and what it points to is replaced.
   const target = await realpath(path).catch(() => path);
@@ -53,7 +53,11 @@ function ownerOf(path: string): Promise<Owner | undefined> {
   return stat(path).catch(() => undefined);
 }
 
-async function writeSynced(path: string, text: string, owner: Owner | undefined): Promise<void> {
+async function writeSynced(
+  path: string,
+  text: string | Buffer,
+  owner: Owner | undefined,
+): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
     await file.writeFile(text);

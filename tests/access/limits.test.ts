@@ -237,6 +237,16 @@ describe("wrong tokens", () => {
     expect([under.blockedFor("a"), attempt(under)]).toEqual([900, "admitted"]);
   });
 
+  it("T31 of many clients block those of all, and no right one", async () => {
+    const under = limits();
+    for (let i = 0; i < 79; i += 1) await under.failedAuth(`client ${i}`);
+    expect(under.blockedFor("new")).toBe(0);
+    await under.failedAuth("client 79");
+    expect([under.blockedFor("new"), attempt(under, "new")]).toEqual([900, "admitted"]);
+    vi.advanceTimersByTime(900_000);
+    expect(under.blockedFor("new")).toBe(0);
+  });
+
   it("block at once where one attempt is allowed", async () => {
     const under = limits({ failedAuth: { windowSeconds: 10, maxAttempts: 1, blockSeconds: 20 } });
     await fail(under, 1);
@@ -269,6 +279,7 @@ describe("memory", () => {
   it("T31 keeps no timer for clients that failed before more recent ones than it remembers", async () => {
     const under = limits({ maxClients: 5 });
     for (let i = 0; i < 50; i += 1) await under.failedAuth(`client ${i}`);
-    expect(vi.getTimerCount()).toBe(5);
+    // And the one for all of them together.
+    expect(vi.getTimerCount()).toBe(6);
   });
 });

@@ -73,6 +73,21 @@ describe("a relay under a flood", () => {
     expect(statuses).toEqual([401, 401, 429, 429]);
   });
 
+  it("T31 blocks guesses from ever new addresses, and never the right token", async () => {
+    relay = await startTestRelay({
+      env: {
+        AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2",
+        AIRELAYS_TRUST_X_FORWARDED_FOR: "true",
+      },
+    });
+    const statusFrom = async (address: string, token: string) =>
+      (await ask(relay.url, { headers: [bearer(token), `X-Forwarded-For: ${address}`] })).status;
+    const statuses: number[] = [];
+    for (let i = 0; i < 24; i += 1) statuses.push(await statusFrom(`192.0.2.${i}`, "wrong"));
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(4).fill(429)]);
+    expect(await statusFrom("192.0.2.99", relay.token)).toBe(200);
+  });
+
   it("T7 counts each client of a trusted proxy apart", async () => {
     relay = await startTestRelay({
       env: {

@@ -12,16 +12,20 @@ describe("help", () => {
 
     expect(result).toEqual({ stdout: expect.any(String), stderr: "", code: 0 });
     expect(result.stdout).toMatchInlineSnapshot(`
-      "airelays <command> [options]
+      "airelays [command] [options]
 
       Your own ChatGPT subscription as a local OpenAI-compatible API.
+      Without a command: how things are, and the next step.
 
       Commands:
         airelays init             Write the config file and create the relay token
         airelays login            Sign in with your ChatGPT account
         airelays logout           End the sign-in and delete it from this machine
+        airelays start            Set up and sign in where that is still to do, then serve
         airelays serve            Start the relay
         airelays demo             Start the relay on a stand-in upstream: no account, no AI
+        airelays stop             Stop the relay, wherever it runs, after the answers that run
+        airelays restart          Stop the relay and start it again with the options that it had
         airelays connect [tool]   Show or write the settings of a tool that is to use the relay
         airelays run [command..]  Start a command with the variables by which clients find the relay
         airelays env              Print the variables by which clients find the relay, for your shell
@@ -29,6 +33,7 @@ describe("help", () => {
         airelays models           List the models of your plan
         airelays doctor           Check every layer between a client and an answer, and say what to do
         airelays token            The relay token: show or rotate
+        airelays service          The relay as a service of this system: install, uninstall, or status
 
       Everywhere:
             --config        Path of the config file  [string]
@@ -70,10 +75,12 @@ describe("help", () => {
             --bearer-token-file  File that holds the relay token  [string]
             --ollama             Also answer as Ollama, on 127.0.0.1:11434 or this address  [string]
             --ollama-open        No relay token is needed on the port of --ollama  [boolean]
+            --detach             Serve in the background, also when the terminal is closed  [boolean]
 
       Examples:
         airelays serve --port 8317  Listen on another port
         airelays serve --ollama     Also where programs look for Ollama
+        airelays serve --detach     In the background; airelays stop ends it
       "
     `);
   });
@@ -104,7 +111,7 @@ describe("help", () => {
 
 describe("a wrong command line", () => {
   it.each<[argv: string[], message: string]>([
-    [[], "Name a command."],
+    [["service"], "Name a command: service install, uninstall, or status."],
     [["token"], "Name a command: token show or rotate."],
     [["statsu"], "Unknown command `statsu`; did you mean `airelays status`?"],
     [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?"],

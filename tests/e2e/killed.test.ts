@@ -246,7 +246,7 @@ describe("killed at every step", () => {
       },
     ],
   ])(
-    "%s leaves a whole login",
+    "T34 %s leaves a whole login",
     async (_, scenario) => {
       const { steps, problems } = await killAtEveryStep(scenario);
       expect(steps).toEqual(expect.arrayContaining([...scenario.steps]));

@@ -100,6 +100,22 @@ describe("the package", () => {
     expect(cli.files).not.toContain("binding.gyp");
   });
 
+  it("offers nothing to import, so that there are no types to be wrong", async () => {
+    const manifest = JSON.parse(await readFile(join(cli.folder, "package.json"), "utf8"));
+    const entries = ["main", "module", "exports", "imports", "types", "typings", "typesVersions"];
+    expect(entries.filter((name) => name in manifest)).toEqual([]);
+    expect(manifest.bin).toEqual({ airelays: "dist/main.js" });
+  });
+
+  it("T60 is published with its provenance, which names where it was built from", async () => {
+    const manifest = JSON.parse(await readFile(join(cli.folder, "package.json"), "utf8"));
+    expect(manifest.publishConfig).toEqual({ access: "public", provenance: true });
+    // npm refuses a provenance whose repository is another than this one.
+    expect(manifest.repository.url).toMatch(/^git\+https:\/\/github\.com\/[\w-]+\/[\w-]+\.git$/);
+    expect(manifest.homepage).toContain(manifest.repository.url.slice(4, -4));
+    expect(manifest.bugs).toContain(manifest.repository.url.slice(4, -4));
+  });
+
   it("names its version", async () => {
     expect(await cli.run("--version")).toEqual({ stdout: `${version}\n`, stderr: "", code: 0 });
   });
@@ -133,7 +149,8 @@ describe("the installed CLI, signed in and serving", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       relay: { config_exists: true, bearer_token_present: true },
       auth: { ready_for_requests: true, email: "demo@airelays.invalid" },
-      next_steps: ["airelays serve --host 127.0.0.1 --port 8080"],
+      running: [{ url: new URL(baseURL).origin, started_by: "terminal", same_version: true }],
+      next_steps: [],
     });
     expect(stdout).not.toContain(token);
   });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
 import { answerBadRequests } from "../../src/server/bad-request.ts";
+import { followAnswers } from "../../src/server/owed-answers.ts";
 import { json, type Route } from "../../src/server/route.ts";
 import { createOpenApp } from "../helpers/open-app.ts";
 import { startTestRelay } from "../helpers/test-relay.ts";
@@ -36,7 +37,7 @@ async function serveMarked(): Promise<number> {
       scope.disclose({ kind: "adapted", parameter: path, reason: String(isPublic) }),
   });
   const server = createServer(app);
-  answerBadRequests(server);
+  answerBadRequests(server, followAnswers(server));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

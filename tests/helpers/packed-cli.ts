@@ -1,6 +1,8 @@
 /**
  * The package as a user gets it: packed, installed from the tarball into an empty folder, and run as
- * a child process with an empty home folder and nothing of this process's environment.
+ * a child process with an empty home folder and nothing of this process's environment. The folder's
+ * name has spaces and letters that are not ASCII, as users' names have, and no script of any package
+ * runs.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -35,14 +37,14 @@ export async function packAgain(): Promise<string> {
 }
 
 export async function installPackedCli(env: Readonly<Record<string, string>>): Promise<PackedCli> {
-  const root = await mkdtemp(join(tmpdir(), "airelays-packed-"));
+  const root = await mkdtemp(join(tmpdir(), "airelays packed für 日本 "));
   const [project, home] = [join(root, "project"), join(root, "home")];
   await Promise.all([mkdir(project), mkdir(home)]);
 
   const packed = await npm(["pack", "--json", "--pack-destination", root]);
   const [tarball] = JSON.parse(packed) as Packed[];
   if (tarball === undefined) throw new Error(`npm pack made no tarball: ${packed}`);
-  const options = ["--omit=dev", "--no-audit", "--no-fund", "--prefer-offline"];
+  const options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
   await npm(["install", ...options, "--prefix", project, join(root, tarball.filename)]);
 
   const bin = join(project, "node_modules", ".bin", "airelays");

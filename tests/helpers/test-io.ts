@@ -9,6 +9,8 @@ import picocolors from "picocolors";
 import { onTestFinished } from "vitest";
 import type { CliIO } from "../../src/cli/io.ts";
 import { runCli } from "../../src/cli/program.ts";
+import type { Programs } from "../../src/cli/programs.ts";
+import type { Runtime } from "../../src/runtime.ts";
 import { type Simulator, startSimulator } from "../../src/simulator/server.ts";
 import { approveDevice, realClock, testRuntime } from "./test-relay.ts";
 import { createTextWatch } from "./text-watch.ts";
@@ -24,6 +26,9 @@ interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person at the keyboard; without it nobody types. */
   readonly typed?: (signal: AbortSignal) => AsyncIterable<string>;
+  /** Other programs as the test has them; without it nothing is started. */
+  readonly programs?: Partial<Programs>;
+  readonly runtime?: Partial<Runtime>;
   /** The width of the terminal; without it the output goes into a pipe. */
   readonly columns?: number;
   /** In the place of another program. */
@@ -37,6 +42,13 @@ export interface RunningCommand {
   stop(): void;
   readonly done: Promise<CommandResult>;
 }
+
+const noPrograms: Programs = {
+  startDetached: () => Promise.reject(new Error("this test starts nothing")),
+  run: () => Promise.reject(new Error("this test runs nothing")),
+  // A run file of a test names this process, or one that is not there.
+  isAlive: (processId) => processId === process.pid,
+};
 
 /** What `runCli` does with a person who reads along and may want to stop. */
 export function startCommand(argv: readonly string[], options: CommandOptions): RunningCommand {
@@ -71,12 +83,17 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
         throw new Error("no test starts programs unless it says so");
       }),
     typedLines: options.typed,
+    programs: async () => ({ ...noPrograms, ...options.programs }),
     stopRequest: () => stopRequest,
     stopSignal: () => stopping.signal,
     // The runner's own handlers fail the run.
     onStrayError: () => undefined,
   };
-  const runtime = { ...testRuntime(home), env: { AIRELAYS_AUTH_STORAGE: "file", ...env } };
+  const runtime = {
+    ...testRuntime(home),
+    env: { AIRELAYS_AUTH_STORAGE: "file", ...env },
+    ...options.runtime,
+  };
   const done = runCli(argv, io, runtime).then((code) => {
     watch.end();
     return { ...output, code };
@@ -128,7 +145,13 @@ export async function startStandInHome(): Promise<StandInHome> {
  * that nothing waits for the interval between two polls.
  */
 export async function logIn(
-  { home, env, simulator, typed }: StandInHome & Pick<CommandOptions, "typed">,
+  {
+    home,
+    env,
+    simulator,
+    typed,
+    programs,
+  }: StandInHome & Pick<CommandOptions, "typed" | "programs">,
   argv: readonly string[] = ["login", "--device"],
 ): Promise<CommandResult> {
   const realFetch = globalThis.fetch;
@@ -136,6 +159,7 @@ export async function logIn(
     home,
     env,
     ...(typed === undefined ? {} : { typed }),
+    ...(programs === undefined ? {} : { programs }),
   });
   const consent = command
     .until(/(?:^ {2}|"user_code":")([A-Z2-9]{4}-[A-Z2-9]{5})(?:$|")/m)

@@ -31,6 +31,13 @@ export function testRuntime(home: string): Runtime {
     clock: realClock,
     ids: { next: () => randomBytes(16).toString("hex") },
     processId: process.pid,
+    hostName: "here",
+    program: {
+      node: process.execPath,
+      nodeOptions: [],
+      script: join(home, "main.js"),
+      folder: () => home,
+    },
     userId: process.getuid?.(),
     randomBytes: (size) => randomBytes(size),
     userAgent: "airelays/test",

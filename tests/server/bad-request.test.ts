@@ -3,6 +3,7 @@ import { type AddressInfo, connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { answerBadRequests } from "../../src/server/bad-request.ts";
 import { listen } from "../../src/server/listen.ts";
+import { followAnswers } from "../../src/server/owed-answers.ts";
 import { startTestRelay } from "../helpers/test-relay.ts";
 
 /** Sends text as it is, and more after the first answer; gives what comes back until the close. */
@@ -73,7 +74,7 @@ it("T47 tells a client that stops in the middle that it was too slow", async () 
     { headersTimeout: 1, requestTimeout: 1, connectionsCheckingInterval: 1 },
     silent,
   );
-  answerBadRequests(server);
+  answerBadRequests(server, followAnswers(server));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
   const { status, body } = parse(await raw((server.address() as AddressInfo).port, "GET / HT"));

@@ -89,8 +89,12 @@ describe.each([
     expect(await statusOf(url, { authorization, host: "evil.example" })).toBe(403);
     expect(await statusOf(url, { authorization, origin: "https://evil.example" })).toBe(403);
     expect(await statusOf(url, { authorization, "sec-fetch-site": "cross-site" })).toBe(403);
-    expect(await statusOf(url, { "x-forwarded-for": "203.0.113.7" })).toBe(401);
-    expect(await statusOf(url, { forwarded: "for=203.0.113.7" })).toBe(401);
+    for (const name of [
+      ...["x-forwarded-for", "forwarded", "x-forwarded-host", "x-forwarded-proto", "via"],
+      ...["x-real-ip", "cf-connecting-ip", "tailscale-user-login"],
+    ]) {
+      expect([name, await statusOf(url, { [name]: "203.0.113.7" })]).toEqual([name, 401]);
+    }
   });
 
   it("speaks over WebSockets on the same terms", async () => {

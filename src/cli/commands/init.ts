@@ -57,7 +57,7 @@ export const init: Run = async (context) => {
 type Written = "created" | "replaced" | "changed" | "existing";
 
 /** `--no-auth` on a file that exists changes that one line: it must not claim what the file denies. */
-async function writeConfig(
+export async function writeConfig(
   force: boolean,
   noAuth: boolean,
   { config, path }: Pick<Awaited<ReturnType<typeof loadFor>>, "config" | "path">,

@@ -23,7 +23,8 @@ export const login: Run = async (context) => {
   const isJson = has(args, "json");
   const screen = isJson ? createLoginEvents(io) : createLoginScreen(io);
   try {
-    await signInAndStore(context, screen);
+    const loaded = await loadFor(context);
+    await report(context, loaded, await signIn(context, loaded, screen));
   } catch (error) {
     const { code, message } = toRelayError(error);
     if (isJson) printEvent(io, "failed", { code, message });
@@ -31,20 +32,29 @@ export const login: Run = async (context) => {
   }
 };
 
-async function signInAndStore(context: CommandContext, screen: LoginScreen): Promise<void> {
+/** The sign-in of a person, stored, and proven by a call. */
+export async function signIn(
+  context: CommandContext,
+  loaded: LoadedConfig,
+  screen: LoginScreen,
+): Promise<Outcome> {
   const { args, io, runtime } = context;
   if (has(args, "device") && has(args, "browser")) {
     throw new RelayError("usage", "`--device` and `--browser` exclude each other. Give one.");
   }
-  const loaded = await loadFor(context);
-  const signIn = createSignIn(loaded.config, runtime, (text) => note(io, text));
-  const methods = await createMethods(context, loaded, signIn, screen);
+  const here = createSignIn(loaded.config, runtime, (text) => note(io, text));
+  const methods = await createMethods(context, loaded, here, screen);
   const { credentials, method } = await ask(context, methods, screen);
-  await agreeToReplace(context, signIn, credentials, screen);
+  await agreeToReplace(context, here, credentials, screen);
   const extra = { ...credentials.extra, login_method: method };
-  await signIn.session.replace(createCredentials({ ...credentials, extra }));
-  const models = await prove(context, loaded, signIn);
-  await report(context, loaded, signIn, { credentials, models });
+  await here.session
+    .replace(createCredentials({ ...credentials, extra }))
+    .catch(async (error: unknown) => {
+      await endUnstored(here, credentials);
+      throw error;
+    });
+  const models = await prove(context, loaded, here);
+  return { credentials, models, storedIn: here.store.path };
 }
 
 interface Methods {
@@ -140,12 +150,15 @@ async function agreeToReplace(
     if (/^\s*y(es)?\s*$/i.test(line)) return;
     break;
   }
-  const { oauth } = await signIn.server();
-  // It was never stored; nobody else will end it.
-  if (credentials.refreshToken !== undefined) {
-    await oauth.revoke(credentials.refreshToken).catch(() => undefined);
-  }
+  await endUnstored(signIn, credentials);
   throw signInCancelled();
+}
+
+/** It is kept nowhere, and nobody else will end it. Whether that works changes nothing. */
+async function endUnstored(signIn: SignIn, { refreshToken }: Credentials): Promise<void> {
+  if (refreshToken === undefined) return;
+  const { oauth } = await signIn.server();
+  await oauth.revoke(refreshToken).catch(() => undefined);
 }
 
 /** "Signed in" is never a guess: the number of the plan's models, or why they could not be read. */
@@ -166,13 +179,13 @@ async function prove(
 interface Outcome {
   readonly credentials: Credentials;
   readonly models: number;
+  readonly storedIn: string;
 }
 
 async function report(
   { args, io, runtime }: CommandContext,
   loaded: LoadedConfig,
-  { store }: SignIn,
-  { credentials, models }: Outcome,
+  { credentials, models, storedIn }: Outcome,
 ): Promise<void> {
   const { email, plan } = describeAccount(credentials);
   if (has(args, "json")) {
@@ -180,7 +193,7 @@ async function report(
       email: email ?? null,
       plan_type: plan ?? null,
       account_id: credentials.accountId ?? null,
-      stored_in: store.path,
+      stored_in: storedIn,
       models,
     });
     return;
@@ -196,7 +209,7 @@ async function report(
           { label: "Email", value: email },
           { label: "Plan", value: plan },
           { label: "Account ID", value: credentials.accountId },
-          { label: "Stored in", value: store.path },
+          { label: "Stored in", value: storedIn },
           { label: "Models", value: `${models} available`, tone: "good" },
         ],
         colors,

@@ -1,28 +1,52 @@
-/** `airelays serve`: the relay until it is asked to stop. */
-import { networkInterfaces } from "node:os";
-import type { AuthStatus } from "../../auth/auth-status.ts";
+/** `airelays serve`: the relay until it is asked to stop; or, with `--detach`, one in the background. */
 import { parseAddress } from "../../config/address.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { RelayError, reasonOf } from "../../errors.ts";
+import { isRelayError, RelayError, reasonOf } from "../../errors.ts";
 import { createRelay, type Relay } from "../../relay.ts";
 import { relayTokenProblem, relayTokens } from "../../relay-token.ts";
-import { removeRunFile, writeRunFile } from "../../run-files.ts";
 import { type Listening, listen } from "../../server/listen.ts";
 import { listenAsOllama } from "../../server/listen-as-ollama.ts";
-import { version } from "../../version.ts";
-import { type CommandContext, loadFor, note, type Run } from "../context.ts";
-import { checkReach, reachedAt, reachFields, reachWarning } from "../network-reach.ts";
-import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
+import { announce, removeStaleRunFiles } from "../announcement.ts";
+import { startInBackground } from "../background.ts";
+import { intoBackgroundLog } from "../background-log.ts";
+import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
+import { formatGreeting } from "../greeting.ts";
+import { checkReach } from "../network-reach.ts";
+import { findRunning } from "../relay-address.ts";
+import { portOf } from "../running-relays.ts";
+import { toStartOptions } from "../start-options.ts";
 
 export const serve: Run = async (context) => {
   const loaded = await loadFor(context);
   requireOllama(context, loaded);
   checkReach(loaded.config);
   await requireToken(context, loaded);
-  await serveUntilStopped(context, loaded, async (doors, relay) => {
-    greet(context, loaded, doors, await relay.authStatus());
-  });
+  if (has(context.args, "detach")) {
+    const folder = context.runtime.program.folder();
+    const options = toStartOptions(context.args, folder);
+    const by = context.args["started-by"] === "service" ? "service" : "background";
+    await startInBackground(context, loaded, { options, folder, by });
+  } else {
+    await serveHere(context, loaded).catch(async (error: unknown) => {
+      throw await namingOurs(error, loaded);
+    });
+  }
 };
+
+/** At a terminal, or where another command or the system has started it. */
+async function serveHere({ io, ...given }: CommandContext, loaded: LoadedConfig): Promise<void> {
+  const { args, runtime } = given;
+  const isKept = args["started-by"] !== undefined;
+  const output = isKept ? intoBackgroundLog(io, loaded.config.paths.dataDir, runtime.clock) : io;
+  const ending = isKept
+    ? "`airelays stop` ends it."
+    : "Ctrl-C stops. To serve without this terminal: airelays serve --detach";
+  await serveUntilStopped({ ...given, io: output }, loaded, async ({ main, ollama }, relay) => {
+    const [url, ollamaUrl, auth] = [main.url, ollama?.url, await relay.authStatus()];
+    const greeted = { title: "AIRelays is serving", url, ollamaUrl, auth, ending };
+    output.stderr(formatGreeting(loaded, greeted, output.stderrColors));
+  });
+}
 
 /** Where the relay answers, and where it does so as Ollama. */
 interface OpenDoors {
@@ -30,12 +54,13 @@ interface OpenDoors {
   readonly ollama: Listening | undefined;
 }
 
-/** Serves, calls back once the port is bound, and returns when the person has stopped it. */
+/** Serves, calls back once the port is bound, and returns when somebody has stopped it. */
 export async function serveUntilStopped(
-  { io, runtime }: CommandContext,
+  context: CommandContext,
   loaded: LoadedConfig,
   onListening: (doors: OpenDoors, relay: Relay) => Promise<void>,
 ): Promise<void> {
+  const { io, runtime } = context;
   const stopRequest = io.stopRequest();
   // One request's defect must not end the answers of all others.
   io.onStrayError((error) =>
@@ -43,17 +68,7 @@ export async function serveUntilStopped(
   );
   const relay = await createRelay({ loaded, runtime, onNotice: (text) => note(io, text) });
   const doors: Listening[] = [];
-  const { dataDir } = loaded.config.paths;
-  /** Lets the other commands find this relay; one that cannot be found serves all the same. */
-  const announce = async ({ main, ollama }: OpenDoors, { instance }: Relay): Promise<void> => {
-    const { processId: pid, clock } = runtime;
-    const startedAt = clock.now();
-    const addresses = { url: main.url, ...(ollama && { ollamaUrl: ollama.url }) };
-    const relay = { instance, pid, ...addresses, startedAt, version };
-    await writeRunFile(dataDir, relay).catch((error: unknown) =>
-      note(io, `Other commands cannot find this relay: ${reasonOf(error)}`),
-    );
-  };
+  let withdraw = async (): Promise<void> => undefined;
   try {
     try {
       const main = await listen(relay.handler, loaded.config.server, relay.life);
@@ -61,17 +76,25 @@ export async function serveUntilStopped(
       const ollama = relay.ollama && (await listenAsOllama(relay.ollama));
       if (ollama !== undefined) doors.push(ollama);
       relay.warmUp();
-      await announce({ main, ollama }, relay);
+      await removeStaleRunFiles(context, loaded.config.paths.dataDir);
+      const announcement = await announce(context, loaded, {
+        instance: relay.instance,
+        url: main.url,
+        port: main.port,
+        ollamaUrl: ollama?.url,
+        ollamaPort: ollama?.port,
+      });
+      ({ withdraw } = announcement);
       await onListening({ main, ollama }, relay);
-      await stopRequest;
-      io.stderr("\nStopping. A second Ctrl-C ends it at once.\n");
+      await Promise.race([stopRequest, announcement.stopAsked]);
+      const isKept = context.args["started-by"] !== undefined;
+      io.stderr(isKept ? "Stopping.\n" : "\nStopping. A second Ctrl-C ends it at once.\n");
     } finally {
       const drainMs = loaded.config.server.drainSeconds * 1000;
-      await removeRunFile(dataDir, relay.instance).catch(() => undefined);
       await Promise.all(doors.map((door) => door.close(drainMs)));
     }
   } finally {
-    await relay.close();
+    await relay.close().finally(withdraw);
   }
 }
 
@@ -96,68 +119,18 @@ async function requireToken({ runtime }: CommandContext, loaded: LoadedConfig): 
   });
 }
 
-function greet(
-  { io }: CommandContext,
-  { config }: LoadedConfig,
-  { main, ollama }: OpenDoors,
-  auth: AuthStatus,
-): void {
-  const reachOf = (host: string | undefined, port: number | undefined): Field[] =>
-    host === undefined || port === undefined
-      ? []
-      : [...reachFields(reachedAt(host, networkInterfaces()), port)];
-  const reached = reachOf(config.server.host, main.port);
-  const ollamaReached = reachOf(parseAddress(config.ollama.listen)?.host, ollama?.port);
-  const colors = io.stderrColors;
-  const signedIn = auth.ready_for_requests;
-  io.stderr(
-    formatTitle("AIRelays is serving", colors) +
-      formatSection(
-        "Relay",
-        [
-          { label: "Base URL", value: `${main.url}/v1` },
-          ...reached,
-          config.security.requireBearerAuth
-            ? { label: "Relay token", value: "required; airelays token show" }
-            : {
-                label: "Relay token",
-                value: "none: open to every program on this machine",
-                tone: "warn",
-              },
-          ...ollamaField(config, ollama?.url),
-          ...ollamaReached,
-          {
-            label: "Signed in",
-            value: signedIn
-              ? [maskEmail(auth.email), auth.plan_type].filter(Boolean).join(", ") || "yes"
-              : (auth.error?.message ?? auth.refresh_failure?.message ?? "no; run: airelays login"),
-            tone: signedIn ? "good" : "bad",
-          },
-          {
-            label: "Transit log",
-            value: `${config.paths.logsDir} (${config.logging.content})`,
-          },
-        ],
-        colors,
-      ) +
-      (reached.length + ollamaReached.length === 0 ? "" : reachWarning) +
-      "\nCtrl-C stops.\n",
-  );
-}
-
-function ollamaField(
-  { security, ollama }: LoadedConfig["config"],
-  url: string | undefined,
-): Field[] {
-  if (url === undefined) return [];
-  const isOpen = ollama.open || !security.requireBearerAuth;
-  return [
-    isOpen
-      ? {
-          label: "Ollama",
-          value: `${url}; no token: open to every program on this machine`,
-          tone: "warn",
-        }
-      : { label: "Ollama", value: `${url}; with the relay token` },
-  ];
+/** Says of a port that is taken when a relay of this folder has it: the person may want that one. */
+async function namingOurs(error: unknown, { config }: LoadedConfig): Promise<unknown> {
+  if (!isRelayError(error) || error.code !== "port_in_use") return error;
+  const wanted = [config.server.port, parseAddress(config.ollama.listen)?.port];
+  for (const { url, ollamaUrl, pid } of await findRunning(config.paths.dataDir)) {
+    const taken = [url, ollamaUrl ?? url].map(portOf).find((port) => wanted.includes(port));
+    if (taken === undefined) continue;
+    return new RelayError(
+      "port_in_use",
+      `Port ${taken} is in use: a relay of this data folder runs already, at ${url} (process ${pid}).`,
+      { hint: "airelays stop ends it. Beside it, choose another port with --port.", cause: error },
+    );
+  }
+  return error;
 }

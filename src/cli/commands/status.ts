@@ -10,6 +10,7 @@ import { type DayUsage, dayOf, readDayUsage, usagePath } from "../../storage/usa
 import { clientSetup, clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
 import { countModels } from "../count-models.ts";
+import { findRunning } from "../relay-address.ts";
 import {
   type Field,
   formatJson,
@@ -19,6 +20,7 @@ import {
   formatTitle,
   maskEmail,
 } from "../render.ts";
+import { runningFields, toRunningJson } from "../running-relays.ts";
 
 export const status: Run = async (context) => {
   const { args, io, runtime } = context;
@@ -26,17 +28,19 @@ export const status: Run = async (context) => {
   const signIn = createSignIn(loaded.config, runtime, (text) => note(io, text));
   const { session } = signIn;
   const check = has(args, "check") ? await checkUpstream(context, loaded, signIn) : undefined;
-  const [auth, relay, usage] = await Promise.all([
+  const [auth, running, relay, usage] = await Promise.all([
     session.status(),
+    findRunning(loaded.config.paths.dataDir),
     settingsSummary(loaded, relayTokens(loaded, runtime)),
     readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
   ]);
-  const steps = nextSteps(loaded, relay, auth);
+  const steps = nextSteps(loaded, relay, auth, running.length > 0);
   if (has(args, "json")) {
     io.stdout(
       formatJson({
         relay,
         auth,
+        running: running.map(toRunningJson),
         usage,
         client: clientSetup(loaded, undefined),
         origins: loaded.origins,
@@ -52,6 +56,7 @@ export const status: Run = async (context) => {
   io.stdout(
     formatTitle("AIRelays status", colors) +
       formatSection("Relay", relayFields(loaded, relay), colors) +
+      formatSection("On this machine", runningFields(running, runtime.clock.now()), colors) +
       formatSection("Sign-in", authFields(auth, runtime.clock.now()), colors) +
       (check === undefined ? "" : formatSection("Upstream", [checkField(check)], colors)) +
       (usage.requests === 0 ? "" : formatSection("Today (UTC)", usageFields(usage), colors)) +
@@ -96,7 +101,12 @@ function usageFields({ requests, input_tokens, cached_tokens, output_tokens }: D
   ];
 }
 
-function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): string[] {
+function nextSteps(
+  loaded: LoadedConfig,
+  relay: JsonObject,
+  auth: AuthStatus,
+  isRunning: boolean,
+): string[] {
   const needsToken =
     loaded.config.security.requireBearerAuth && relay["bearer_token_present"] !== true;
   const steps = [
@@ -106,7 +116,7 @@ function nextSteps(loaded: LoadedConfig, relay: JsonObject, auth: AuthStatus): s
       ? []
       : [auth.error === null ? "airelays login" : "airelays doctor"]),
   ];
-  return steps.length > 0 ? steps : [serveCommand(loaded)];
+  return steps.length > 0 || isRunning ? steps : [serveCommand(loaded)];
 }
 
 function relayFields({ config, path, exists, origins }: LoadedConfig, relay: JsonObject): Field[] {

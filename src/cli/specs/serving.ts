@@ -1,28 +1,33 @@
 /** Commands that start and end relays. */
-import { allowNetwork, type CommandSpec, host, port, tokenFile } from "../command-spec.ts";
+import {
+  allowNetwork,
+  browser,
+  type CommandSpec,
+  device,
+  host,
+  port,
+  serveOptions,
+} from "../command-spec.ts";
 
 export const serving: readonly CommandSpec[] = [
   {
+    name: "start",
+    summary: "Set up and sign in where that is still to do, then serve",
+    options: { ...serveOptions, device, browser },
+    examples: [
+      ["airelays start", "From nothing to serving"],
+      ["airelays start --detach", "The same, in the background"],
+    ],
+    load: async () => (await import("../commands/start.ts")).start,
+  },
+  {
     name: "serve",
     summary: "Start the relay",
-    options: {
-      host,
-      port,
-      "allow-network": allowNetwork,
-      "no-auth": { type: "boolean", describe: "Open mode: no relay token is needed" },
-      "bearer-token-file": tokenFile,
-      ollama: {
-        type: "string",
-        describe: "Also answer as Ollama, on 127.0.0.1:11434 or this address",
-      },
-      "ollama-open": {
-        type: "boolean",
-        describe: "No relay token is needed on the port of --ollama",
-      },
-    },
+    options: serveOptions,
     examples: [
       ["airelays serve --port 8317", "Listen on another port"],
       ["airelays serve --ollama", "Also where programs look for Ollama"],
+      ["airelays serve --detach", "In the background; airelays stop ends it"],
     ],
     load: async () => (await import("../commands/serve.ts")).serve,
   },

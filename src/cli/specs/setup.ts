@@ -1,5 +1,12 @@
 /** Commands of the first run: the config file, the relay token and the sign-in. */
-import { type CommandGroup, type CommandSpec, json, tokenFile } from "../command-spec.ts";
+import {
+  browser,
+  type CommandGroup,
+  type CommandSpec,
+  device,
+  json,
+  tokenFile,
+} from "../command-spec.ts";
 
 export const setup: readonly CommandSpec[] = [
   {
@@ -19,8 +26,8 @@ export const setup: readonly CommandSpec[] = [
     name: "login",
     summary: "Sign in with your ChatGPT account",
     options: {
-      device: { type: "boolean", describe: "Sign in with a code, on any device" },
-      browser: { type: "boolean", describe: "Sign in with the browser of this machine" },
+      device,
+      browser,
       "workspace-id": {
         type: "string",
         requiresArg: true,

@@ -63,22 +63,14 @@ export function ollamaRoutes({ registry, recent, readBody, version }: OllamaRout
   ];
 }
 
-/** Everything below `/api` that is not there: 501 for what Ollama has, 404 for the rest. */
+/** What Ollama has and the relay has not: 501. */
 export function ollamaGaps(): Route[] {
-  const gap = (path: Route["path"], error: () => RelayError): Route => ({
+  const names = ["embed", "embeddings", "pull", "push", "create", "copy", "delete", "blobs/**"];
+  return names.map((name) => ({
     method: "ANY",
-    path,
-    handle: () => Promise.reject(error()),
-  });
-  return [
-    ...["embed", "embeddings", "pull", "push", "create", "copy", "delete", "blobs/**"].map((name) =>
-      gap(`/api/${name}`, () => new RelayError("unsupported_error", notOffered(name))),
-    ),
-    gap(
-      "/api/**",
-      () => new RelayError("not_found", "There is no such path in Ollama's API here."),
-    ),
-  ];
+    path: `/api/${name}`,
+    handle: () => Promise.reject(new RelayError("unsupported_error", notOffered(name))),
+  }));
 }
 
 function notOffered(name: string): string {

@@ -2,19 +2,18 @@
  * The WebSockets of one relay: how one comes about, how many there may be, and how all of them end
  * when the relay stops.
  */
-import type { RequestListener, Server } from "node:http";
 import { RelayError } from "../../errors.ts";
 import type { Exchange, SwitchAnswer } from "../exchange.ts";
 import type { Route } from "../route.ts";
 import { type Connection, createConnection } from "./connection.ts";
 import { createOpenPort } from "./port.ts";
 import type { Caller, TurnDeps } from "./turn.ts";
-import { createUpgrades } from "./upgrades.ts";
+import { createUpgrades, type Upgrades } from "./upgrades.ts";
 
 export interface Sockets {
   readonly routes: readonly Route[];
   /** Lets the server's requests for WebSockets through to the handler. */
-  attach(server: Server, handler: RequestListener): void;
+  readonly attach: Upgrades["attach"];
   /** Lets running answers end within the time, and closes every connection. */
   close(drainMs: number): Promise<void>;
 }

@@ -6,10 +6,11 @@
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { OwedAnswers } from "../owed-answers.ts";
 import type { Handshake } from "./port.ts";
 
 export interface Upgrades {
-  attach(server: Server, handler: RequestListener): void;
+  attach(server: Server, handler: RequestListener, owedOn: OwedAnswers): void;
   /** The socket of a request for a WebSocket; afterwards it is no business of the response's. */
   take(req: IncomingMessage): TakenHandshake | undefined;
 }
@@ -21,38 +22,62 @@ export interface TakenHandshake extends Handshake {
 
 export function createUpgrades(): Upgrades {
   const handshakes = new WeakMap<IncomingMessage, TakenHandshake>();
+  const hand = (handler: RequestListener, { req, socket, head }: Asked<Socket>): void => {
+    // Node has taken its own listener off: without one, a reset would end the process.
+    socket.on("error", () => socket.destroy());
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket);
+    let isReleased = false;
+    const release = (): void => {
+      isReleased = true;
+      res.detachSocket(socket);
+    };
+    res.on("finish", () => {
+      if (isReleased) return;
+      release();
+      socket.destroySoon();
+    });
+    handshakes.set(req, { req, socket, head, release });
+    handler(req, res);
+  };
   return {
     take: (req) => handshakes.get(req),
-    attach(server, handler) {
+    attach(server, handler, owedOn) {
       server.on("upgrade", (req, socket, head) => {
-        if (!isWebSocket(req) || !(socket instanceof Socket)) {
-          putBack(server, req, socket, head);
-          return;
-        }
-        // Node has taken its own listener off: without one, a reset would end the process.
-        socket.on("error", () => socket.destroy());
-        const res = new ServerResponse(req);
-        res.shouldKeepAlive = false;
-        res.assignSocket(socket);
-        let isReleased = false;
-        const release = (): void => {
-          isReleased = true;
-          res.detachSocket(socket);
-        };
-        res.on("finish", () => {
-          if (isReleased) return;
-          release();
-          socket.destroySoon();
-        });
-        handshakes.set(req, { req, socket, head, release });
-        handler(req, res);
+        const last = owedOn(socket).at(-1);
+        if (last !== undefined) closeBehind(last, socket);
+        else if (isWebSocket(req) && socket instanceof Socket) hand(handler, { req, socket, head });
+        else putBack(server, { req, socket, head });
       });
     },
   };
 }
 
-function isWebSocket({ method, headers }: IncomingMessage): boolean {
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+interface Asked<Connection extends Duplex> {
+  readonly req: IncomingMessage;
+  readonly socket: Connection;
+  readonly head: Buffer;
+}
+
+/**
+ * Nobody who wants to leave HTTP sends that before the last answer is there; an answer to it would
+ * throw where nobody catches, since the connection has one. So what is owed is sent, and that is all.
+ */
+function closeBehind(last: ServerResponse, socket: Duplex): void {
+  const destroy = (): void => void socket.destroy();
+  // Node has taken its own listeners off.
+  socket.on("error", destroy);
+  socket.on("end", destroy);
+  socket.resume();
+  last.on("close", () => socket.end(destroy));
+}
+
+/** HTTP/1.0 has no upgrades (RFC 9110, 7.8). */
+function isWebSocket({ method, headers, httpVersion }: IncomingMessage): boolean {
+  return (
+    method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && httpVersion !== "1.0"
+  );
 }
 
 /**
@@ -60,7 +85,7 @@ function isWebSocket({ method, headers }: IncomingMessage): boolean {
  * every request to a plain address, bodies included, and goes on in HTTP/1.1 when nobody answers to
  * that; Node would leave the body unread.
  */
-function putBack(server: Server, req: IncomingMessage, socket: Duplex, head: Buffer): void {
+function putBack(server: Server, { req, socket, head }: Asked<Duplex>): void {
   const lines = [`${req.method} ${req.url} HTTP/${req.httpVersion}`];
   for (let at = 0; at < req.rawHeaders.length; at += 2) {
     const name = req.rawHeaders[at] ?? "";

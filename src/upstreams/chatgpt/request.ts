@@ -35,8 +35,9 @@ const liteHeader = "x-openai-internal-codex-responses-lite";
 export function toWireRequest(request: ResponsesRequest): WireRequest {
   const changes: Disclosure[] = [];
   const body: Record<string, unknown> = {};
-  for (const [parameter, value] of Object.entries(request)) {
-    if (accepted.has(parameter)) body[parameter] = value;
+  const asked = request as unknown as Readonly<Record<string, unknown>>;
+  for (const parameter of Object.keys(asked)) {
+    if (accepted.has(parameter)) body[parameter] = asked[parameter];
     else changes.push(ignored(parameter, "The upstream does not take this parameter."));
   }
   body["input"] = withSealedReasoning(request, changes);
@@ -45,8 +46,10 @@ export function toWireRequest(request: ResponsesRequest): WireRequest {
   if (!isLite(request)) dropEmptyTools(body, changes);
   dropServiceTier(body, changes);
   dropIncludeUsage(body, changes);
+  body["store"] = false;
+  body["stream"] = true;
   return {
-    body: { ...body, store: false, stream: true },
+    body,
     headers: isLite(request) ? { [liteHeader]: "true" } : {},
     changes,
   };
@@ -86,6 +89,7 @@ function withSealedReasoning(
   { input }: ResponsesRequest,
   changes: Disclosure[],
 ): ResponsesRequest["input"] {
+  if (input.every(({ type }) => type !== "reasoning")) return input;
   return input.flatMap((item, index) => {
     if (item["type"] !== "reasoning") return [item];
     if (typeof item["encrypted_content"] !== "string" || item["encrypted_content"] === "") {

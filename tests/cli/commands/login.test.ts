@@ -238,6 +238,20 @@ describe("login over another account's sign-in", () => {
     expect(revoked).toHaveLength(code === 0 ? 0 : 1);
   });
 
+  it("ends the new sign-in at its server when it cannot be stored here", async () => {
+    const standIn = await startStandInHome();
+    const file = join(standIn.home, ".airelays", "auth.json");
+    await mkdir(join(file, "in-the-way"), { recursive: true, mode: 0o700 });
+
+    const { stdout, stderr, code } = await logIn(standIn);
+
+    expect([stdout, code]).toEqual(["", 1]);
+    expect(stderr).toContain(file);
+    const requests = await fetch(`${standIn.simulator.url}/simulator/requests`);
+    const calls = (await requests.json()) as { path: string }[];
+    expect(calls.at(-1)?.path).toBe("/oauth/revoke");
+  });
+
   it("asks in one line, whatever the stored sign-in has for an address", async () => {
     const standIn = await startStandInHome();
     await storeOtherAccount(standIn, "before@example.com\u001b[2J\nyes");

@@ -60,7 +60,7 @@ describe("serve", () => {
         Signed in:         d***@airelays.invalid, pro
         Transit log:       ~/.airelays/logs (full)
 
-      Ctrl-C stops.
+      Ctrl-C stops. To serve without this terminal: airelays serve --detach
 
       Stopping. A second Ctrl-C ends it at once.
       "

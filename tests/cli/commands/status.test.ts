@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { writeRunFile } from "../../../src/run-files.ts";
+import { version } from "../../../src/version.ts";
 import {
   applyFaults,
   deadAddress,
   logIn,
   makeHome,
   runCommand,
+  startCommand,
   startStandInHome,
 } from "../../helpers/test-io.ts";
 
@@ -55,6 +58,7 @@ describe("status --json", () => {
         max_total_upload_bytes: 268_435_456,
         client_base_url: "http://127.0.0.1:8080/v1",
       }),
+      running: [],
       auth: {
         authenticated: false,
         credentials_present: false,
@@ -167,6 +171,44 @@ describe("status --json", () => {
   });
 });
 
+describe("status of a relay that runs", () => {
+  it("tells where, since when, and which of them is of another version", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    await logIn(standIn);
+    const serving = startCommand(["serve", "--port", "0"], standIn);
+    const [, url = ""] = await serving.until(/Base URL: +(\S+)\/v1\n[\s\S]*Ctrl-C stops/);
+    const json = JSON.parse((await runCommand(["status", "--json"], standIn)).stdout);
+    const { instance } = (await (await fetch(`${url}/healthz`)).json()) as { instance: string };
+    const dataDir = join(standIn.home, ".airelays");
+    const old = { instance, pid: 4711, url, startedAt: Date.now() - 7_200_000, version: "0.0.1" };
+    await writeRunFile(dataDir, old);
+    const { stdout } = await runCommand(["status"], standIn);
+    serving.stop();
+    await serving.done;
+
+    expect({ running: json.running, next: json.next_steps }).toEqual({
+      running: [
+        {
+          url,
+          ollama_url: null,
+          pid: process.pid,
+          started_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+          started_by: "terminal",
+          version,
+          same_version: true,
+        },
+      ],
+      // It serves already.
+      next: [],
+    });
+    expect(stdout).toContain(
+      `On this machine\n  Running:           ${url}, process 4711, for 2 hours\n` +
+        `  Its version:       0.0.1; this is ${version}: airelays restart\n`,
+    );
+  });
+});
+
 describe("status --check", () => {
   it("calls the upstream, and ends with 0 when requests would work", async () => {
     const standIn = await startStandInHome();
@@ -219,6 +261,9 @@ describe("status", () => {
         Relay token:       missing
         Rate limit:        120/min, burst 40
         Concurrent:        8 per address
+
+      On this machine
+        Running:           no
 
       Sign-in
         Ready:             no
