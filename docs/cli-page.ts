@@ -14,9 +14,9 @@ export function renderCli(): string {
     "",
     ...table(
       ["Command", "What it does"],
-      commands.map(({ name, summary }) => [
-        `[${code(`airelays ${name}`)}](#${anchor(name)})`,
-        summary,
+      commands.map((spec) => [
+        `[${code(`airelays ${synopsisOf(spec)}`)}](#${anchor(spec.name)})`,
+        spec.summary,
       ]),
     ),
     "",

@@ -57,6 +57,12 @@ export const contents: readonly Section[] = [
         "Web pages and other machines",
         "who else may use the relay, and on which terms",
       ),
+      guide("background", "In the background", "detached, stopped, restarted, as a service"),
+      guide(
+        "logs",
+        "Looking back: logs",
+        "what was asked, what was changed, once more, a bug report",
+      ),
       guide("container", "In a container", "Docker and Compose, without root and read-only"),
       guide(
         "offline-backend",

@@ -71,6 +71,10 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   command_not_started: "The command of `airelays run` is there and cannot be started.",
   command_not_found: "The command of `airelays run` was not found on the `PATH`.",
   check_failed: "`airelays doctor` found something that fails.",
+  relay_unreachable: "No relay answers where the command looks for it. Run `airelays serve`.",
+  request_failed:
+    "The relay refused or failed a request that a command made; the message says why.",
+  not_in_log: "The transit log did not keep what the command needs, and the message says why.",
   relay_stopping: "The relay was asked to stop. Running answers get `server.drain_seconds`.",
   internal_error: "The relay failed. Its log has the request.",
 };

@@ -100,6 +100,9 @@ export const errorCodes = {
   command_not_started: fault(500, "server_error", { exit: 126 }),
   command_not_found: fault(500, "server_error", { exit: 127 }),
   check_failed: fault(500, "server_error"),
+  relay_unreachable: fault(500, "server_error"),
+  request_failed: fault(500, "server_error"),
+  not_in_log: fault(500, "server_error"),
   internal_error: fault(500, "server_error"),
 } as const satisfies Record<string, CodeFacts>;
 

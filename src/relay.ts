@@ -86,6 +86,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     directory: config.paths.logsDir,
     clock,
     content: config.logging.content,
+    bounds: config.logging,
     withoutSecrets: secrets.strip,
     onNotice,
   });
@@ -190,7 +191,6 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       }),
     ]),
   ];
-
   const routes = [...supported, ...withTwins([...unsupportedRoutes(), ...ollamaGaps()])];
   const inside = {
     facade: responsesWebSocket,

@@ -6,6 +6,7 @@ import { insight } from "./specs/insight.ts";
 import { lifecycle, lifecycleGroups } from "./specs/lifecycle.ts";
 import { serving } from "./specs/serving.ts";
 import { setup, setupGroups } from "./specs/setup.ts";
+import { transits } from "./specs/transits.ts";
 
 export const globalOptions: Readonly<Record<string, Options>> = {
   config: { type: "string", requiresArg: true, describe: "Path of the config file" },
@@ -37,6 +38,7 @@ export const commands: readonly CommandSpec[] = [
   ...lifecycle,
   ...clients,
   ...insight,
+  ...transits,
 ];
 
 export const commandGroups: readonly CommandGroup[] = [...setupGroups, ...lifecycleGroups];

@@ -25,6 +25,8 @@ export interface CliIO {
   stdout(text: string): void;
   /** Talk: what a person reads. */
   stderr(text: string): void;
+  /** Nobody reads stdout any more: `| head` has had its lines. */
+  stdoutIsGone(): boolean;
   readonly stdoutColors: Colors;
   readonly stderrColors: Colors;
   /** Undefined where the text goes into a file, a pipe or a journal. */
@@ -51,7 +53,9 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   // `airelays … | head` closes the pipe, and a log that stderr goes to may be on a full disk: no reason
   // for a stack trace, nor for a relay that serves to stop. Data that was lost is a failure, though.
   process.stderr.on("error", () => undefined);
+  let stdoutIsGone = false;
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    stdoutIsGone = true;
     if (error.code === "EPIPE") return;
     process.once("exit", () => {
       process.exitCode = 1;
@@ -62,6 +66,7 @@ export function createProcessIO(process: NodeJS.Process): CliIO {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
+    stdoutIsGone: () => stdoutIsGone,
     stdoutColors: picocolors.createColors(wantsColor(process.env, process.stdout.isTTY)),
     stderrColors: picocolors.createColors(wantsColor(process.env, process.stderr.isTTY)),
     get stdoutTerminal() {

@@ -3,6 +3,7 @@
  * the manual all read it. Knows neither where values come from nor what they are used for.
  */
 
+import { logging } from "./logging-settings.ts";
 import { security } from "./security-settings.ts";
 import {
   address,
@@ -163,19 +164,7 @@ export const schema = {
       max: 87_600,
     }),
   },
-  logging: {
-    content: oneOf(
-      "LOG_CONTENT",
-      "full",
-      ["full", "metadata"],
-      "`full` keeps what was asked and answered in the transit log; `metadata` keeps sizes, times and outcomes.",
-    ),
-    streamLines: boolean(
-      "LOG_STREAM_LINES",
-      false,
-      "Also log every line of an upstream stream. It makes each event several times as expensive.",
-    ),
-  },
+  logging,
 } as const satisfies Record<string, Record<string, Setting>>;
 
 type Values<Section> = {

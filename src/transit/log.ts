@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { createStream, type RotatingFileStream } from "rotating-file-stream";
 import type { Clock } from "../scope.ts";
 import { createEntry, type TransitEntry } from "./entry.ts";
+import { createLogRoom, type LogBounds, type Removal } from "./retention.ts";
 
 export interface TransitLog {
   /** The records of one request; handed to the log by `finish`. */
@@ -21,6 +22,8 @@ export interface TransitLogOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly content: "full" | "metadata";
+  /** How much is kept; everything, when it is not said. */
+  readonly bounds?: LogBounds;
   /** Takes out of the lines what must not be in them, wherever it comes from. */
   readonly withoutSecrets?: (lines: string) => string;
   /** After a failure; for tests. */
@@ -49,6 +52,23 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   let inFlight = 0;
   let failedAt: number | undefined;
   let closing = false;
+  /** Told once each: a flood of requests must not become one of notices. */
+  const toldRemovals = new Set<string>();
+
+  const room = createLogRoom({
+    directory,
+    clock,
+    bounds: options.bounds ?? { maxTotalBytes: 0, retentionDays: 0 },
+    onRemoved(removals) {
+      for (const removal of removals) {
+        queue.push(removalRecord(clock, removal));
+        if (!toldRemovals.has(removal.reason)) onNotice(removalNotice(removal));
+        toldRemovals.add(removal.reason);
+      }
+      if (!closing) schedule(flushAfterMs);
+    },
+    onNotice,
+  });
 
   const fail = (error: Error): void => {
     dropped += inFlight;
@@ -66,7 +86,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   const openFile = (): RotatingFileStream | undefined => {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const name = fileName(clock);
+      const name = room.enter();
       // The stream would make the folders with the default mode.
       mkdirSync(dirname(join(directory, name)), { recursive: true, mode: 0o700 });
       // Without its own rotation: its timer sleeps when the machine does, and knows no clock but one.
@@ -88,7 +108,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
 
   /** Another hour has begun, or somebody took the file away: what is written there is seen by nobody. */
   const isStale = (): boolean => {
-    if (file === undefined || file.name !== fileName(clock)) return true;
+    if (file === undefined || room.isOver()) return true;
     // Not opened yet.
     if (file.inode === undefined) return false;
     return inodeOf(join(directory, file.name)) !== file.inode;
@@ -111,6 +131,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     queued = 0;
     dropped = 0;
     writing = true;
+    room.wrote(Buffer.byteLength(text));
     stream.write(text, (error) => {
       if (error) return;
       writing = false;
@@ -124,6 +145,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     timer ??= setTimeout(flush, delayMs).unref();
   }
 
+  void room.sweep();
   return {
     open: (requestId) => createEntry({ requestId, clock, content }),
     finish(entry) {
@@ -147,6 +169,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
       else schedule(failedAt === undefined ? flushAfterMs : reopenAfterMs);
     },
     async close() {
+      await room.sweep();
       closing = true;
       flush();
       const last = stream;
@@ -166,12 +189,15 @@ function lossRecord(clock: Clock, dropped: number): string {
   return `${JSON.stringify({ logged_at, request_id: null, phase: "log_dropped", requests: dropped })}\n`;
 }
 
-/** The file of the hour. */
-function fileName(clock: Clock): string {
-  const at = new Date(clock.now());
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const hour = `${two(at.getUTCDate())}-${two(at.getUTCHours())}`;
-  return join(String(at.getUTCFullYear()), two(at.getUTCMonth() + 1), `${hour}.log`);
+function removalRecord(clock: Clock, { reason, files, bytes }: Removal): string {
+  const logged_at = new Date(clock.now()).toISOString();
+  const head = { logged_at, request_id: null, phase: "log_pruned" };
+  return `${JSON.stringify({ ...head, reason: `logging.${reason}`, files, bytes })}\n`;
+}
+
+function removalNotice({ reason, files, bytes }: Removal): string {
+  const what = `${files === 1 ? "1 file" : `${files} files`} of ${(bytes / 1e6).toFixed(1)} MB`;
+  return `The oldest of the transit log was deleted, ${what}, as \`logging.${reason}\` says.`;
 }
 
 /** 0 where there is no such file, and where the disk does not tell: opening it says why. */

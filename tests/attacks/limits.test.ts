@@ -1,4 +1,6 @@
 /** Floods and guesses: T7, T31 of tests/attacks/README.md; the counting itself is in tests/access/limits.test.ts. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { ask } from "../helpers/raw-http.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
@@ -123,3 +125,47 @@ describe("a flood that nobody let in", () => {
     expect(JSON.stringify(records).length).toBeLessThan(150_000);
   });
 });
+
+describe("a flood of whoever has the token", () => {
+  it("T58 takes the room of the log and no more: the oldest files go, and the relay keeps answering", async () => {
+    const bound = 400_000;
+    relay = await startTestRelay({
+      env: {
+        AIRELAYS_LOG_MAX_TOTAL_BYTES: String(bound),
+        AIRELAYS_RATE_LIMIT_PER_MINUTE: "100000",
+        AIRELAYS_RATE_LIMIT_BURST: "100000",
+      },
+    });
+    const { logsDir } = relay.loaded.config.paths;
+    const input = `Say tree. ${"x".repeat(20_000)}`;
+    const statuses: number[] = [];
+    let largest = 0;
+    for (let i = 0; i < 60; i += 1) {
+      const answer = await relay.post("/v1/responses", { model: "gpt-5.5", input });
+      statuses.push(answer.status);
+      await answer.text();
+      largest = Math.max(largest, await bytesIn(logsDir));
+    }
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    // A write and a sweep may be under way: 60 KB each request, and several in a row.
+    expect(largest).toBeLessThan(bound * 1.5);
+    expect(relay.notices).toEqual([expect.stringContaining("`logging.max_total_bytes`")]);
+    const records = await relay.closeAndReadLog();
+    const closing = records.filter(({ phase }) => phase === "outbound_response");
+    // 3.6 MB went through; the newest is there, and what is missing is told.
+    expect(closing.length).toBeLessThan(10);
+    expect(closing.length).toBeGreaterThan(0);
+    expect(records.some(({ phase }) => phase === "log_pruned")).toBe(true);
+  }, 60_000);
+});
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      return found?.isFile() ? found.size : 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

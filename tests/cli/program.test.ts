@@ -18,22 +18,26 @@ describe("help", () => {
       Without a command: how things are, and the next step.
 
       Commands:
-        airelays init             Write the config file and create the relay token
-        airelays login            Sign in with your ChatGPT account
-        airelays logout           End the sign-in and delete it from this machine
-        airelays start            Set up and sign in where that is still to do, then serve
-        airelays serve            Start the relay
-        airelays demo             Start the relay on a stand-in upstream: no account, no AI
-        airelays stop             Stop the relay, wherever it runs, after the answers that run
-        airelays restart          Stop the relay and start it again with the options that it had
-        airelays connect [tool]   Show or write the settings of a tool that is to use the relay
-        airelays run [command..]  Start a command with the variables by which clients find the relay
-        airelays env              Print the variables by which clients find the relay, for your shell
-        airelays status           Show configuration, relay token and sign-in
-        airelays models           List the models of your plan
-        airelays doctor           Check every layer between a client and an answer, and say what to do
-        airelays token            The relay token: show or rotate
-        airelays service          The relay as a service of this system: install, uninstall, or status
+        airelays init                 Write the config file and create the relay token
+        airelays login                Sign in with your ChatGPT account
+        airelays logout               End the sign-in and delete it from this machine
+        airelays start                Set up and sign in where that is still to do, then serve
+        airelays serve                Start the relay
+        airelays demo                 Start the relay on a stand-in upstream: no account, no AI
+        airelays stop                 Stop the relay, wherever it runs, after the answers that run
+        airelays restart              Stop the relay and start it again with the options that it had
+        airelays connect [tool]       Show or write the settings of a tool that is to use the relay
+        airelays run [command..]      Start a command with the variables by which clients find the relay
+        airelays env                  Print the variables by which clients find the relay, for your shell
+        airelays status               Show configuration, relay token and sign-in
+        airelays models               List the models of your plan
+        airelays doctor               Check every layer between a client and an answer, and say what to do
+        airelays logs                 Show the requests of the transit log, a line each, the newest last
+        airelays why <request-id>     Explain one request: what the client sent, what was sent upstream, what came back
+        airelays replay <request-id>  Send what a client sent once more, to the running relay, and print the answer
+        airelays report               Write a zip file for a bug report, without secrets and without what was said
+        airelays token                The relay token: show or rotate
+        airelays service              The relay as a service of this system: install, uninstall, or status
 
       Everywhere:
             --config        Path of the config file  [string]
@@ -214,13 +218,19 @@ describe("a bad configuration", () => {
     return { home, path };
   }
 
-  // The demo reads none of it, and for `doctor` it is a finding.
-  const readers = commands.map(({ name }) => name).filter((name) => !/^(demo|doctor)$/.test(name));
+  // The demo reads none of it, and for `doctor` and `report` it is a finding.
+  const readers = commands.filter(({ name }) => !/^(demo|doctor|report)$/.test(name));
 
-  it.each(readers)("stops `%s`, naming file and line, and exits 1", async (name) => {
+  it.each(readers)("stops `$name`, naming file and line, and exits 1", async (spec) => {
+    const asked = Object.values(spec.positionals ?? {}).filter(
+      ({ demandOption }) => demandOption !== false,
+    );
+    const operands = asked.map(() => "a1b2c3d4");
     const { home, path } = await homeWith("[server]\nhost = \nport = 8080\n");
 
-    const { stdout, stderr, code } = await runCommand(name.split(" "), { home });
+    const { stdout, stderr, code } = await runCommand([...spec.name.split(" "), ...operands], {
+      home,
+    });
 
     expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
     const [error = "", ...rest] = stderr.split("\n");

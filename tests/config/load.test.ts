@@ -85,7 +85,12 @@ describe("the defaults", () => {
       chat: { reasoning: "reasoning_content" },
       ollama: { listen: "off", open: false },
       state: { responses: "memory", maxResponses: 1_000, maxBytes: 67_108_864, maxAgeHours: 720 },
-      logging: { content: "full", streamLines: false },
+      logging: {
+        content: "full",
+        streamLines: false,
+        maxTotalBytes: 1_073_741_824,
+        retentionDays: 30,
+      },
     });
     expect({ exists, path, notices }).toEqual({ exists: false, path: configFile(), notices: [] });
     expect(new Set(Object.values(origins))).toEqual(new Set(["default"]));

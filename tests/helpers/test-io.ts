@@ -67,6 +67,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
   const io: CliIO = {
     stdout: print("stdout"),
     stderr: print("stderr"),
+    stdoutIsGone: () => false,
     stdoutColors: colors,
     stderrColors: colors,
     stdoutTerminal: options.columns === undefined ? undefined : { columns: options.columns },

@@ -9,7 +9,7 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createLiveSecrets } from "../../src/live-secrets.ts";
 import { createTransitLog, type TransitLogOptions } from "../../src/transit/log.ts";
@@ -158,6 +158,17 @@ describe("a log whose surroundings change", () => {
     return { clock, log, notices, write };
   }
 
+  const folderBytes = async (): Promise<number> => {
+    const root = join(folder, "logs");
+    const names = await readdir(root, { recursive: true });
+    const found = await Promise.all(
+      names
+        .filter((name) => name.endsWith(".log"))
+        .map((name) => stat(join(root, name)).catch(() => undefined)),
+    );
+    return found.reduce((sum, each) => sum + (each?.size ?? 0), 0);
+  };
+
   const ids = async (): Promise<unknown[]> =>
     Object.values(await readFiles().catch(() => ({})))
       .flat()
@@ -233,7 +244,7 @@ describe("a log whose surroundings change", () => {
   it.skipIf(process.platform === "win32")(
     "counts what a disk that does not even tell about its files cost, and goes on later",
     async () => {
-      const { log, notices, write } = createClockedLog({ reopenAfterMs: 5 });
+      const { log, notices, write } = createClockedLog({ reopenAfterMs: 100 });
       await write("req_1");
       // The way to the file is a circle: looking at it fails, as on a network disk that went away.
       const year = join(folder, "logs", "2026");
@@ -251,6 +262,53 @@ describe("a log whose surroundings change", () => {
       expect(notices).toEqual([expect.stringMatching(/^The transit log cannot be written: ELOOP/)]);
     },
   );
+
+  it("T58 goes on in another part within the hour, deletes the oldest, and says so", async () => {
+    const bounds = { maxTotalBytes: 80_000, retentionDays: 0 };
+    const { log, notices } = createLog({ clock: settableClock(noon), bounds });
+    const sizes: number[] = [];
+    for (let i = 0; i < 30; i += 1) {
+      const entry = log.open(`req_${i}`);
+      entry.record("x", { filler: "y".repeat(5_000) });
+      log.finish(entry);
+      await vi.waitFor(async () => expect(await ids()).toContain(`req_${i}`), { interval: 2 });
+      sizes.push(await folderBytes());
+    }
+    await log.close();
+    // While it ran, what is deleted may have been about to go.
+    expect(Math.max(...sizes)).toBeLessThan(100_000);
+    expect(await folderBytes()).toBeLessThanOrEqual(80_000);
+    const files = await readFiles();
+    const names = Object.keys(files);
+    expect(names).not.toContain(inHour("04-12.log"));
+    expect(names.every((name) => /04-12_\d{3}\.log$/.test(name))).toBe(true);
+    expect(await ids()).toContain("req_29");
+    expect(Object.values(files).flat()).toContainEqual({
+      logged_at: "2026-03-04T12:30:00.000Z",
+      request_id: null,
+      phase: "log_pruned",
+      reason: "logging.max_total_bytes",
+      files: expect.any(Number),
+      bytes: expect.any(Number),
+    });
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^The oldest of the transit log was deleted, \d+ files? of 0\.0 MB, as `logging\.max_total_bytes` says\.$/,
+      ),
+    ]);
+  });
+
+  it("deletes at the start what is older than is kept", async () => {
+    const old = join(folder, "logs", "2026", "01", "31-12.log");
+    await mkdir(dirname(old), { recursive: true });
+    await writeFile(old, "{}\n");
+    const bounds = { maxTotalBytes: 0, retentionDays: 30 };
+    const { log, notices, write } = createClockedLog({ bounds });
+    await write("req_1");
+    await log.close();
+    expect(Object.keys(await readFiles())).toEqual([inHour("04-12.log")]);
+    expect(notices).toEqual([expect.stringContaining("as `logging.retention_days` says.")]);
+  });
 
   it("disturbs nobody when a record cannot be made into a line", async () => {
     const { log } = createClockedLog({

@@ -21,6 +21,8 @@ export function createHttpTransport({ url, call }: HttpTransportOptions): Transp
       scope.transit.record("upstream_request", {
         method: "POST",
         url,
+        // By itself, because a log without content has no body.
+        model: body["model"],
         body: new LoggedJson(body, text),
       });
       const answer = await call(

@@ -30,6 +30,9 @@ const accepted: ReadonlySet<string> = new Set([
   "access_programs",
 ]);
 
+/** The reason where there is no better one; the tables of the routes may know more. */
+export const notTaken = "The upstream does not take this parameter.";
+
 const liteHeader = "x-openai-internal-codex-responses-lite";
 
 export function toWireRequest(request: ResponsesRequest): WireRequest {
@@ -38,7 +41,7 @@ export function toWireRequest(request: ResponsesRequest): WireRequest {
   const asked = request as unknown as Readonly<Record<string, unknown>>;
   for (const parameter of Object.keys(asked)) {
     if (accepted.has(parameter)) body[parameter] = asked[parameter];
-    else changes.push(ignored(parameter, "The upstream does not take this parameter."));
+    else changes.push(ignored(parameter, notTaken));
   }
   body["input"] = withSealedReasoning(request, changes);
   body["include"] = withSealed(body["include"]);

@@ -99,6 +99,8 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     scope.transit.record("upstream_request", {
       method: "WEBSOCKET",
       url: url.href.replace(/^http/, "ws"),
+      // By itself, because a log without content has no body.
+      model: body["model"],
       body: new LoggedJson(frame, text),
     });
     const leave = (): void => connection.close();
