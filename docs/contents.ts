@@ -127,6 +127,16 @@ export const contents: readonly Section[] = [
         "Anthropic Messages",
         "what becomes of each field, efforts, thinking",
       ),
+      entry(
+        "docs/reference/ollama.md",
+        "Ollama",
+        "what becomes of each parameter of `/api/chat` and `/api/generate`",
+      ),
+      entry(
+        "docs/reference/responses-websocket.md",
+        "Responses over a WebSocket",
+        "fields, memory, errors, the end of a connection",
+      ),
       entry("docs/reference/errors.md", "Errors", "every code, its status and what it means"),
       entry(
         "docs/reference/transit-log.md",

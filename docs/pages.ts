@@ -5,7 +5,9 @@ import { renderConfiguration } from "./configuration-page.ts";
 import { connectPages } from "./connect-pages.ts";
 import { renderIndex, renderLlms } from "./contents-page.ts";
 import { renderErrors } from "./errors-page.ts";
+import { renderOllama } from "./ollama-page.ts";
 import { renderParameters } from "./parameters-page.ts";
+import { renderResponsesWebSocket } from "./responses-websocket-page.ts";
 
 export interface Page {
   /** From the root of the repository, with slashes. */
@@ -20,6 +22,8 @@ export const pages: readonly Page[] = [
   { path: "docs/reference/anthropic.md", render: renderAnthropic },
   { path: "docs/reference/cli.md", render: renderCli },
   { path: "docs/reference/errors.md", render: renderErrors },
+  { path: "docs/reference/ollama.md", render: renderOllama },
   { path: "docs/reference/parameters.md", render: renderParameters },
+  { path: "docs/reference/responses-websocket.md", render: renderResponsesWebSocket },
   { path: "llms.txt", render: renderLlms },
 ];

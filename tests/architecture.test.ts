@@ -109,7 +109,11 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   "rotating-file-stream": ["transit/log.ts"],
   undici: ["upstreams/http.ts"],
   "@fastify/busboy": ["server/multipart.ts"],
-  ws: ["server/websocket/port.ts"],
+  ws: [
+    "server/websocket/port.ts",
+    "simulator/socket-server.ts",
+    "upstreams/chatgpt/socket/port.ts",
+  ],
   yargs: ["cli/command-spec.ts", "cli/command-table.ts", "cli/program.ts", "cli/specs/setup.ts"],
   yaml: ["cli/connect/formats/yaml.ts"],
 };

@@ -15,8 +15,8 @@ import {
   path,
   type Setting,
   string,
-  url,
 } from "./setting.ts";
+import { upstream } from "./upstream-settings.ts";
 
 const day = 86_400;
 
@@ -92,62 +92,7 @@ export const schema = {
       { legacy: true, unit: "seconds", min: 1, max: day },
     ),
   },
-  upstream: {
-    baseUrl: url(
-      "UPSTREAM_BASE_URL",
-      "https://chatgpt.com/backend-api/codex",
-      "The ChatGPT backend that answers.",
-      { legacy: true },
-    ),
-    issuerBaseUrl: url(
-      "ISSUER_BASE_URL",
-      "https://auth.openai.com",
-      "The server that signs you in.",
-      { legacy: true },
-    ),
-    clientId: string(
-      "CLIENT_ID",
-      "app_EMoamEEZ73f0CkXaXp7hrann",
-      "The OAuth client identifier used at sign-in.",
-      { legacy: true },
-    ),
-    clientVersion: string(
-      "CLIENT_VERSION",
-      "0.169.0",
-      "The protocol level that the model catalogue is asked for.",
-      { legacy: true },
-    ),
-    originator: string(
-      "ORIGINATOR",
-      "airelays",
-      "The name under which this program presents itself to the upstream.",
-    ),
-    connectTimeoutSeconds: number(
-      "CONNECT_TIMEOUT_SECONDS",
-      15,
-      "How long a connection to the upstream may take.",
-      { unit: "seconds", min: 0.1, max: 600 },
-    ),
-    // The ancestor's 120 cut models that think for minutes before their first word.
-    requestTimeoutSeconds: number(
-      "REQUEST_TIMEOUT_SECONDS",
-      300,
-      "The limit of silence: the longest wait between two reads from the upstream, not the length of an answer. The former default of 120 broke long thinking.",
-      { legacy: true, unit: "seconds", min: 0.1, max: day },
-    ),
-    retryAttempts: integer(
-      "RETRY_ATTEMPTS",
-      2,
-      "Further attempts after a passing upstream failure, as long as nothing was sent to the client; `0` makes none.",
-      { unit: "attempts", min: 0, max: 10 },
-    ),
-    modelsCacheTtlSeconds: number(
-      "MODELS_CACHE_TTL_SECONDS",
-      300,
-      "How long the model catalogue is kept before it is asked for again.",
-      { envAliases: ["OPENAI_MODELS_CACHE_TTL_SECONDS"], unit: "seconds", min: 0, max: day },
-    ),
-  },
+  upstream,
   security,
   uploads: {
     maxUploadBytes: integer("MAX_UPLOAD_BYTES", 33_554_432, "The largest file accepted.", {

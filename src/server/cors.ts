@@ -34,6 +34,7 @@ const exposed = [
     "adapted-parameters",
     "upstream-request-id",
     "upstream-auth",
+    "upstream-transport",
     "estimated",
     "version",
   ].map((name) => `x-airelays-${name}`),

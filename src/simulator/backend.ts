@@ -6,7 +6,13 @@ import { answerCompact } from "./compact.ts";
 import { digest } from "./digest.ts";
 import { readDirective } from "./directive.ts";
 import { checkEngine } from "./engine-checks.ts";
-import { type Answer, gatewayRefusal, mediaType, type Received } from "./exchange.ts";
+import {
+  type Answer,
+  gatewayRefusal,
+  mediaType,
+  type Received,
+  type WholeAnswer,
+} from "./exchange.ts";
 import type { Faults } from "./faults.ts";
 import { checkGateway } from "./gateway-checks.ts";
 import { tokenExpired, tokenInvalidated, tokenRevoked, unauthorized } from "./http-failures.ts";
@@ -21,6 +27,8 @@ import { answerWham } from "./wham.ts";
 export interface Backend {
   /** The answer, or undefined when the path is not one of the backend's. */
   answer(received: Received): Answer | undefined;
+  /** What a request for a WebSocket is refused with; undefined when it gets one. */
+  refuseSocket(received: Received): WholeAnswer | undefined;
 }
 
 export interface BackendOptions {
@@ -74,6 +82,12 @@ export function createBackend({ clock, tokens, faults, quota }: BackendOptions):
   };
 
   return {
+    refuseSocket(received) {
+      if (received.url.pathname !== `${base}/codex/responses`) {
+        return gatewayRefusal("Not Found", 404);
+      }
+      return checkCaller(received, tokens);
+    },
     answer(received) {
       const { pathname } = received.url;
       if (!pathname.startsWith(`${base}/`)) return undefined;

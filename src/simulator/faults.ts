@@ -6,6 +6,7 @@ const settings = {
   login: ["none", "denied"],
   device: ["none", "disabled", "deny", "slow_down"],
   usage: ["none", "exhausted"],
+  websocket: ["none", "upgrade_required", "forbidden", "server_error", "redirect", "silent"],
 } as const;
 
 /** Done at once to every access token issued so far; not a setting that lasts. */
@@ -23,7 +24,13 @@ export interface Faults {
 
 /** Every fault off. */
 export function createFaults(): Faults {
-  const state: FaultState = { refresh: "none", login: "none", device: "none", usage: "none" };
+  const state: FaultState = {
+    refresh: "none",
+    login: "none",
+    device: "none",
+    usage: "none",
+    websocket: "none",
+  };
   return {
     state,
     apply(body) {

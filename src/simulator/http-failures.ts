@@ -53,6 +53,13 @@ export const httpFailures: Readonly<Record<string, Failure>> = {
   overloaded: ({ keys }) =>
     serverError(503, "server_is_overloaded", "Our servers are currently overloaded.", keys),
   "slow-down": ({ keys }) => serverError(503, "slow_down", "Slow down.", keys),
+  "connection-limit": () =>
+    engineRefusal({
+      message:
+        "Responses websocket connection limit reached (60 minutes). Create a new websocket connection to continue.",
+      code: "websocket_connection_limit_reached",
+    }),
+  "previous-response-not-found": () => previousNotFound,
   unavailable: ({ keys }) =>
     serverError(503, "service_unavailable", "The service is unavailable.", keys),
 };
@@ -68,6 +75,13 @@ export const failureOfStatus: Readonly<Record<string, string>> = {
   502: "bad-gateway",
   503: "overloaded",
 };
+
+/** An answer is remembered by the connection that it came on, and the newest one only. */
+export const previousNotFound = engineRefusal({
+  message: "Previous response not found.",
+  param: "previous_response_id",
+  code: "previous_response_not_found",
+});
 
 export const unauthorized = gatewayRefusal("Unauthorized", 401);
 

@@ -4,6 +4,7 @@ import { account } from "./account.ts";
 import { uuidFrom } from "./digest.ts";
 import { jsonAnswer, type WholeAnswer } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
+import type { JsonObject } from "./json.ts";
 import { modelsEtag } from "./models.ts";
 
 export interface Quota {
@@ -11,6 +12,8 @@ export interface Quota {
   headers(seed: string, options?: { readonly spent: boolean }): Record<string, string>;
   /** The body of `GET /wham/usage`. */
   usage(): unknown;
+  /** The same numbers as the first frame of a turn over a WebSocket. */
+  notice(): JsonObject;
   /** The 429 of a spent plan. */
   limitReached(seed: string): WholeAnswer;
 }
@@ -104,6 +107,24 @@ export function createQuota(options: {
         rate_limit_reset_credits: { available_count: 0, applicable_available_count: 0 },
       };
     },
+    notice() {
+      const reached = isExhausted();
+      const { primary, secondary } = windows(reached);
+      return {
+        type: "codex.rate_limits",
+        plan_type: account.plan,
+        rate_limits: {
+          allowed: !reached,
+          limit_reached: reached,
+          primary: noticeWindow(primary, now()),
+          secondary: secondary === undefined ? null : noticeWindow(secondary, now()),
+        },
+        code_review_rate_limits: null,
+        additional_rate_limits: null,
+        credits: { has_credits: false, unlimited: false, balance: "0" },
+        promo: null,
+      };
+    },
     limitReached(seed) {
       const { primary } = windows(true);
       return jsonAnswer(
@@ -156,6 +177,11 @@ function windowHeaders(
     [`${prefix}-reset-at`]: window === undefined ? "" : String(now + window.resetAfterSeconds),
     [`${prefix}-reset-after-seconds`]: String(window?.resetAfterSeconds ?? 0),
   };
+}
+
+function noticeWindow(window: Window, now: number) {
+  const { limit_window_seconds: seconds, ...facts } = usageWindow(window, now);
+  return { ...facts, window_minutes: seconds / 60 };
 }
 
 function usageWindow(window: Window, now: number) {

@@ -24,7 +24,14 @@ interface Scenario {
   play(turn: Turn, keys: Keys, context: ScenarioContext): Played;
 }
 
-const failureKeys = { code: "server_error", message: "", only: "both", shape: "nested", after: 2 };
+const failureKeys = {
+  code: "server_error",
+  message: "",
+  only: "both",
+  shape: "nested",
+  after: 2,
+  delay_ms: 0,
+};
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
   ...Object.fromEntries(
@@ -110,20 +117,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   failed: {
     keys: failureKeys,
-    play: (turn, keys) =>
-      stopAfter(turn, keys.number("after"), failureEvents(turn, failureOf(keys))),
+    play: (turn, keys) => stopAfter(turn, keys.number("after"), failing(turn, keys)),
   },
   "early-failed": {
     keys: { ...failureKeys, after: 1 },
-    play: (turn, keys) =>
-      stopAfter(turn, keys.number("after"), failureEvents(turn, failureOf(keys))),
+    play: (turn, keys) => stopAfter(turn, keys.number("after"), failing(turn, keys)),
   },
   "context-length": {
     keys: { ...failureKeys, code: "context_length_exceeded" },
-    play: (turn, keys) =>
-      stopAfter(turn, keys.number("after"), failureEvents(turn, failureOf(keys))),
+    play: (turn, keys) => stopAfter(turn, keys.number("after"), failing(turn, keys)),
   },
 };
+
+/** A failure in the same read as the text before it is told with a status; a later one is not. */
+function* failing(turn: Turn, keys: Keys): Generator<Step> {
+  if (keys.number("delay_ms") > 0) yield { act: "wait", ms: keys.number("delay_ms") };
+  yield* failureEvents(turn, failureOf(keys));
+}
 
 function* stopAfter(turn: Turn, count: number, ending: Iterable<Step>): Generator<Step> {
   yield* firstEvents(whole(turn, messageEvents(turn, "", { deltas: numbered(count) })), count);

@@ -25,8 +25,9 @@ function checkNode(
     if (schema["additionalProperties"] !== false) {
       return `${at}, 'additionalProperties' is required to be supplied and to be false.`;
     }
-    const { required } = schema;
-    const lacking = names.find((name) => !(Array.isArray(required) && required.includes(name)));
+    // A set: with a list, a schema of many names would take their square.
+    const required = new Set(Array.isArray(schema["required"]) ? schema["required"] : []);
+    const lacking = names.find((name) => !required.has(name));
     if (lacking !== undefined) {
       return `${at}, 'required' is required to be supplied and to be an array including every key in properties. Missing '${lacking}'.`;
     }

@@ -8,11 +8,12 @@ import type { Clock } from "../scope.ts";
 import { createBackend } from "./backend.ts";
 import { readText } from "./body.ts";
 import { answerControl } from "./control.ts";
-import { type Answer, gatewayRefusal, type Received } from "./exchange.ts";
+import { type Answer, gatewayRefusal, type Received, type WholeAnswer } from "./exchange.ts";
 import { createFaults } from "./faults.ts";
 import { createLoginServer } from "./login.ts";
 import { createQuota, type QuotaShape } from "./quota.ts";
 import { createRecorder, type RecordedCall } from "./recorder.ts";
+import { attachSockets } from "./socket-server.ts";
 import { playStream } from "./stream.ts";
 import { createTokenBook } from "./tokens.ts";
 
@@ -52,7 +53,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const backend = createBackend({ clock, tokens, faults, quota });
   const recorder = createRecorder();
   let openStreams = 0;
-  const state = () => ({ open_streams: openStreams, ...login.counts });
+  const state = () => ({
+    open_streams: openStreams,
+    sockets: sockets.opened,
+    open_sockets: sockets.open,
+    ...login.counts,
+  });
 
   const answer = async (request: IncomingMessage, leave: AbortSignal): Promise<Handled> => {
     const refusal = checkOrigin(request);
@@ -108,10 +114,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       else response.writeHead(500, { "content-type": "application/json" }).end(failureBody);
     });
   });
-  server.on("upgrade", (_, socket) => {
-    // No WebSocket here: the real clients take 426 as the sign to use plain requests.
-    socket.on("error", () => socket.destroy());
-    socket.end(upgradeRefusal);
+  const sockets = attachSockets(server, {
+    checkOrigin,
+    backend,
+    quota,
+    faults,
+    recorder,
+    onStream: (change) => {
+      openStreams += change;
+    },
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -132,6 +143,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       return new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        sockets.close();
       });
     },
   };
@@ -143,11 +155,8 @@ interface Handled {
 }
 
 const failureBody = JSON.stringify({ detail: "Internal Server Error" });
-const upgradeRefusal =
-  "HTTP/1.1 426 Upgrade Required\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
-
 /** A name that is not loopback's, or a page of another site, is refused: DNS rebinding ends here. */
-function checkOrigin({ headers }: IncomingMessage): Answer | undefined {
+function checkOrigin({ headers }: IncomingMessage): WholeAnswer | undefined {
   if (!loopbackHost.test(headers.host ?? "")) {
     return gatewayRefusal("The stand-in answers to loopback names only.", 403);
   }

@@ -4,9 +4,8 @@
  * configured host only.
  */
 import type { Agent, buildConnector, Dispatcher } from "undici";
-import { RelayError } from "../errors.ts";
-import { networkFaultOf } from "../network-fault.ts";
 import { type BodyText, createBodyText, type TextReader } from "./body-text.ts";
+import { brokenOff, tooSilent, unreachable } from "./network-errors.ts";
 import type { ProxyServer } from "./proxy.ts";
 
 export interface HttpRequest {
@@ -208,29 +207,7 @@ function toNetworkError(error: unknown, { url, signal, answered }: Circumstances
   if (signal.aborted || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
     return tooSilent(error);
   }
-  if (answered) {
-    return new RelayError(
-      "upstream_stream_interrupted",
-      "The connection to the upstream broke before the answer was complete.",
-      { cause: error },
-    );
-  }
-  const host = url === undefined ? "the upstream" : `\`${new URL(url).host}\``;
-  const { layer, reason } = networkFaultOf(error);
-  const what =
-    layer === "timeout" ? "connecting took longer than `upstream.connect_timeout_seconds`" : reason;
-  return new RelayError("upstream_unreachable", `Could not reach ${host}: ${what}.`, {
-    cause: error,
-    hint: "Check the network connection and `upstream.base_url`.",
-  });
-}
-
-function tooSilent(cause?: unknown): RelayError {
-  return new RelayError(
-    "upstream_timeout",
-    "The upstream was silent for too long; `upstream.request_timeout_seconds` is the limit.",
-    { cause },
-  );
+  return answered ? brokenOff(error) : unreachable(url, error);
 }
 
 function codeOf(error: unknown): string {

@@ -56,6 +56,7 @@ describe("the defaults", () => {
       upstream: {
         baseUrl: "https://chatgpt.com/backend-api/codex",
         issuerBaseUrl: "https://auth.openai.com",
+        transport: "http",
         clientId: "app_EMoamEEZ73f0CkXaXp7hrann",
         clientVersion: "0.169.0",
         originator: "airelays",

@@ -112,7 +112,10 @@ describe("the program behind a proxy", () => {
 });
 
 describe("doctor behind a proxy", () => {
-  it("goes the same way as the relay, and says which", async () => {
+  it.each([
+    ["http", undefined],
+    ["websocket", "A WebSocket to the upstream opens."],
+  ])("goes the same way as the relay, and says which, over %s", async (carrier, transport) => {
     const network = await startNetwork();
     const { port, caFile } = network.front;
     const proxy = await startConnectProxy({ ports: { "upstream.test": port, "auth.test": port } });
@@ -121,6 +124,7 @@ describe("doctor behind a proxy", () => {
     const { stdout, stderr, code } = await runSource(["doctor", "--json", "--live"], network.home, {
       ...behindProxy,
       AIRELAYS_PORT: "0",
+      AIRELAYS_UPSTREAM_TRANSPORT: carrier,
       HTTPS_PROXY: `http://me:secret@${proxy.address}`,
       NO_PROXY: "127.0.0.1",
       NODE_EXTRA_CA_CERTS: caFile,
@@ -136,6 +140,8 @@ describe("doctor behind a proxy", () => {
       connect: `upstream.test:443 ${through}; auth.test:443 ${through}.`,
       tls: `upstream.test ${through}, certificate by upstream.test; auth.test ${through}, certificate by upstream.test. \`NODE_EXTRA_CA_CERTS\` is \`${caFile}\`.`,
       cloudflare: "Not in the way: upstream.test answered 401, auth.test answered 404.",
+      ...(transport === undefined ? {} : { transport }),
+      answer: expect.stringContaining(" answered: first output after "),
     });
     expect(stdout).not.toContain("secret");
   });

@@ -6,7 +6,7 @@
 import { writeFile } from "node:fs/promises";
 import { request as plainRequest } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { type Certificate, createCertificate } from "./certificate.ts";
@@ -38,6 +38,18 @@ export async function startTlsFront(behind: string): Promise<TlsFront> {
     );
     onward.on("error", () => response.destroy());
     request.pipe(onward);
+  });
+  server.on("upgrade", (request, client, head) => {
+    const { hostname, port } = new URL(behind);
+    const onward = connect(Number(port), hostname, () => {
+      const headers = Object.entries({ ...request.headers, host: "127.0.0.1" });
+      const lines = headers.map(([name, value]) => `${name}: ${value}`);
+      onward.write(`GET ${request.url} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+      onward.write(head);
+      onward.pipe(client).pipe(onward);
+    });
+    onward.on("error", () => client.destroy());
+    client.on("error", () => onward.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {

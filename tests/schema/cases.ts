@@ -152,6 +152,8 @@ export const refusals: readonly string[] = [
   "[sim:overloaded]",
   "[sim:slow-down]",
   "[sim:unavailable]",
+  "[sim:connection-limit]",
+  "[sim:previous-response-not-found]",
   "[sim:status code=429 variant=rate-limit retry_after=7]",
   "[sim:no-such-scenario]",
 ];

@@ -6,6 +6,7 @@ import { eachOf } from "../fuzz/wire.ts";
 import { connectRaw, requestHead } from "../helpers/raw-client.ts";
 import { openSocket } from "../helpers/socket-client.ts";
 import { type LogRecord, startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
+import { relayOver, transports } from "../helpers/transports.ts";
 
 let relay: TestRelay;
 afterEach(() => relay.close());
@@ -99,21 +100,27 @@ async function leaveSocket({ text, when }: Leaving): Promise<void> {
   client.webSocket.terminate();
 }
 
-it("T55 gives everything back after 1,000 clients that left", { timeout: 60_000 }, async () => {
-  const atOnce = 40;
-  relay = await startTestRelay({ env: limits(atOnce * 3) });
-  await eachOf(fc.sample(leavings, { numRuns: 1_000, seed }), atOnce, (leaving) =>
-    leaving.by === "http" ? leaveHttp(leaving) : leaveSocket(leaving),
-  );
-  await untilIdle();
-  const answers = await Promise.all(
-    Array.from({ length: atOnce * 3 }, () =>
-      relay.post("/v1/responses", bodyOf("/v1/responses", "[sim:slow events=3]", false)),
-    ),
-  );
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  expectClosed(await relay.closeAndReadLog());
-});
+it.each(transports)(
+  "T55 gives everything back after 1,000 clients that left, over %s",
+  {
+    timeout: 60_000,
+  },
+  async (transport) => {
+    const atOnce = 40;
+    relay = await relayOver(transport)({ env: limits(atOnce * 3) });
+    await eachOf(fc.sample(leavings, { numRuns: 1_000, seed }), atOnce, (leaving) =>
+      leaving.by === "http" ? leaveHttp(leaving) : leaveSocket(leaving),
+    );
+    await untilIdle();
+    const answers = await Promise.all(
+      Array.from({ length: atOnce * 3 }, () =>
+        relay.post("/v1/responses", bodyOf("/v1/responses", "[sim:slow events=3]", false)),
+      ),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expectClosed(await relay.closeAndReadLog());
+  },
+);
 
 it("answers /healthz and a request beside 200 slow streams", { timeout: 60_000 }, async () => {
   relay = await startTestRelay({ env: limits(201) });

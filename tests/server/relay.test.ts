@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../helpers/raw-http.ts";
 import { startTestRelay, type TestRelay } from "../helpers/test-relay.ts";
+import { relayOver, transports } from "../helpers/transports.ts";
 import { rawBlock, zstd } from "../helpers/zstd.ts";
 
 interface ErrorBody {
@@ -594,12 +595,13 @@ describe("a relay in open mode", () => {
   });
 });
 
-describe("one relay for each case", () => {
+describe.each(transports)("one relay for each case, over %s", (transport) => {
+  const startRelay = relayOver(transport);
   let relay: TestRelay;
   afterEach(() => relay.close());
 
   it("T55 ends the upstream call when the client leaves, before and after the first byte", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     for (const text of ["[sim:silence]", "[sim:stall after=8] one two three four"]) {
       const controller = new AbortController();
       const pending = relay.post("/v1/responses", responsesBody(text, { stream: true }), {
@@ -614,7 +616,7 @@ describe("one relay for each case", () => {
   });
 
   it("T55 gives the place of a client back that left before its answer began", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     for (const [stream, text, received] of [
       [false, "[sim:slow events=50 delay_ms=20]", 8],
       [true, "[sim:silence]", 16],
@@ -639,7 +641,7 @@ describe("one relay for each case", () => {
   });
 
   it("takes back the reasoning that it gave", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     const body = responsesBody("[sim:reasoning]", { store: false });
     const first = (await (await relay.post("/v1/responses", body)).json()) as { output: object[] };
     const input = [
@@ -662,13 +664,13 @@ describe("one relay for each case", () => {
       { messages: [{ role: "user", content: [{ type: { toString: 1 } }] }] },
     ],
   ])("refuses what is no text where one belongs, as the client's fault: %s", async (path, body) => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     const answer = await relay.post(path, { model: "gpt-5.5", ...body });
     expect(await errorOf(answer)).toMatchObject({ status: 400 });
   });
 
   it("T57 spends one refresh on a login that is refused, not one a request", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     for (let i = 0; i < 3; i += 1) {
       const refused = await relay.post("/v1/responses", responsesBody("[sim:status code=401]"));
       expect((await errorOf(refused)).code).toBe("upstream_auth_rejected");
@@ -678,7 +680,7 @@ describe("one relay for each case", () => {
   });
 
   it("T27 keeps its token out of the log, wherever a client puts it", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     await relay.get(`/v1/models/${relay.token}?key=${relay.token}&x=${relay.token}`);
     await relay.post("/v1/responses", responsesBody(`My token is ${relay.token}.`));
     const { token } = relay;
@@ -688,7 +690,7 @@ describe("one relay for each case", () => {
   });
 
   it("T32 repeats a call once with a refreshed login when the upstream refuses the old one", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     await fetch(`${relay.simulator.url}/simulator/faults`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -703,7 +705,7 @@ describe("one relay for each case", () => {
   });
 
   it("writes what happened to the log: asked, sent, answered, and how it ended", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     const answer = await relay.post(
       "/v1/chat/completions",
       chatBody("For the log", { temperature: 1, stream: true }),
@@ -735,7 +737,7 @@ describe("one relay for each case", () => {
   });
 
   it("follows a rotated token at once", async () => {
-    relay = await startTestRelay();
+    relay = await startRelay();
     const { writePrivateFile } = await import("../../src/storage/atomic-file.ts");
     await writePrivateFile(relay.loaded.config.security.bearerTokenFile, "a-token-that-is-new\n");
     expect((await relay.get("/v1/models")).status).toBe(401);
@@ -744,7 +746,7 @@ describe("one relay for each case", () => {
   });
 
   it("T55 counts a stream until its body ends", async () => {
-    relay = await startTestRelay({ env: { AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1" } });
+    relay = await startRelay({ env: { AIRELAYS_CONCURRENT_REQUESTS_PER_IP: "1" } });
     const stall = responsesBody("[sim:stall after=8] one two three", { stream: true });
     const controller = new AbortController();
     const first = await relay.post("/v1/responses", stall, { signal: controller.signal });
@@ -760,7 +762,7 @@ describe("one relay for each case", () => {
   });
 
   it("T31 blocks wrong tokens after a while, and never the right one", async () => {
-    relay = await startTestRelay({ env: { AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2" } });
+    relay = await startRelay({ env: { AIRELAYS_FAILED_AUTH_MAX_ATTEMPTS: "2" } });
     const headers = { authorization: "Bearer wrong" };
     const statuses: number[] = [];
     for (let i = 0; i < 3; i += 1) {

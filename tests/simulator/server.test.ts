@@ -150,7 +150,7 @@ describe("the controls", () => {
   it.each([
     [
       { weather: "bad" },
-      "`weather` is not a fault. Use one of: refresh, login, device, usage, access_tokens.",
+      "`weather` is not a fault. Use one of: refresh, login, device, usage, websocket, access_tokens.",
     ],
     [
       { refresh: "often" },
@@ -172,6 +172,7 @@ describe("the controls", () => {
       login: "none",
       device: "deny",
       usage: "none",
+      websocket: "none",
     });
   });
 
@@ -203,9 +204,9 @@ describe("the server", () => {
     ["a path that looks like a host", "GET //example.com/x HTTP/1.1\nhost: localhost\n\n", 404],
     ["text that is not HTTP", "hello\n\n", 400],
     [
-      "a WebSocket",
+      "a WebSocket that nobody signed",
       "GET /backend-api/codex/responses HTTP/1.1\nhost: localhost\nconnection: upgrade\nupgrade: websocket\n\n",
-      426,
+      401,
     ],
   ])("answers %s with a status and goes on", async (_, text, status) => {
     const standIn = await startStandIn();

@@ -46,6 +46,8 @@ export interface Check {
   readonly name: string;
   /** Names of earlier checks without which this one means nothing. */
   readonly needs: readonly string[];
+  /** False where there is nothing to find out: the check is not listed then. */
+  readonly applies?: (patient: Patient) => boolean;
   readonly run: (patient: Patient) => Promise<Finding>;
 }
 
@@ -71,7 +73,8 @@ export async function examine(
     onFinding(named);
   };
   add("config", config, patient === undefined);
-  for (const { name, needs, run } of checks) {
+  for (const { name, needs, applies, run } of checks) {
+    if (patient !== undefined && applies?.(patient) === false) continue;
     const missing = ["config", ...needs].find((need) => blocked.has(need));
     if (missing !== undefined || patient === undefined) {
       const detail = `Not checked: it needs \`${missing ?? "config"}\`.`;

@@ -7,6 +7,7 @@ import { connection, dns, proxy, tls } from "./network.ts";
 import { port } from "./port.ts";
 import { relayToken } from "./relay-token.ts";
 import { keyring, signedIn } from "./sign-in.ts";
+import { transport } from "./transport.ts";
 
 export const checks: readonly Check[] = [
   dataFolder,
@@ -20,6 +21,7 @@ export const checks: readonly Check[] = [
   cloudflare,
   clock,
   models,
+  transport,
   answer,
   port,
 ];

@@ -94,8 +94,8 @@ function tooLong(): Error {
   return new DOMException(`No whole answer within ${answerPatienceMs / 1000} s`, "TimeoutError");
 }
 
-/** The connection is closed afterwards; an error becomes a finding with the step that it names. */
-async function withUpstream(
+/** The relay's own way to the upstream. The connection is closed afterwards; an error becomes a finding with the step that it names. */
+export async function withUpstream(
   { loaded, runtime, signIn }: Patient,
   work: (connection: UpstreamConnection) => Promise<Finding>,
 ): Promise<Finding> {

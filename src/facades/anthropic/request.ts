@@ -12,7 +12,7 @@ import {
   requiredString,
   shown,
 } from "../fields.ts";
-import { completeFormat } from "../openai/strict-schema.ts";
+import { completeFormat } from "../strict-schema.ts";
 import { decodeConversation } from "./conversation.ts";
 import { estimateTokens } from "./estimate.ts";
 import { toPlainName } from "./models.ts";

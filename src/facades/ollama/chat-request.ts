@@ -7,8 +7,6 @@ import { decodeMessages } from "./messages.ts";
 import { decodeSettings, type OllamaOptions } from "./settings.ts";
 import { decodeTools } from "./tools.ts";
 
-const read: ReadonlySet<string> = new Set(["messages", "tools"]);
-
 /** Nothing is said: the client wants the model loaded, or let go. */
 export function isEmptyChat(value: unknown): boolean {
   return (optionalArray(asBody(value), "messages") ?? []).length === 0;
@@ -18,7 +16,11 @@ export function decodeChat(value: unknown): Decoded<OllamaOptions> {
   const body: JsonObject = asBody(value);
   const { instructions, input, places, changes } = decodeMessages(body);
   const tools = decodeTools(body);
-  const settings = decodeSettings(body, { read, input, isEmpty: isEmptyChat(body) });
+  const settings = decodeSettings(body, {
+    route: "chat",
+    input,
+    isEmpty: isEmptyChat(body),
+  });
   const request: ResponsesRequest = {
     ...settings.request,
     ...(instructions === undefined ? {} : { instructions }),

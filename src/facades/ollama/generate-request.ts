@@ -1,11 +1,9 @@
 /** An `/api/generate` body, one prompt, as a Responses request. */
 import type { JsonObject } from "../../protocol/json.ts";
 import type { Decoded } from "../facade.ts";
-import { asBody, optionalBoolean, optionalString, unsupported } from "../fields.ts";
+import { asBody, optionalString } from "../fields.ts";
 import { imageParts } from "./images.ts";
 import { decodeSettings, type OllamaOptions } from "./settings.ts";
-
-const read: ReadonlySet<string> = new Set(["prompt", "system", "images", "raw", "suffix"]);
 
 /** Nothing is asked: the client wants the model loaded, or let go. */
 export function isEmptyPrompt(value: unknown): boolean {
@@ -14,16 +12,10 @@ export function isEmptyPrompt(value: unknown): boolean {
 
 export function decodeGenerate(value: unknown): Decoded<OllamaOptions> {
   const body = asBody(value);
-  if (optionalBoolean(body, "raw") === true) {
-    throw unsupported("raw", "is not available: the upstream has a template of its own.");
-  }
-  if (optionalString(body, "suffix")) {
-    throw unsupported("suffix", "is not available: the upstream does not fill in the middle.");
-  }
   const content = promptParts(body);
   const isEmpty = content.length === 0;
   const input = isEmpty ? [] : [{ type: "message", role: "user", content }];
-  const settings = decodeSettings(body, { read, input, isEmpty });
+  const settings = decodeSettings(body, { route: "generate", input, isEmpty });
   const instructions = optionalString(body, "system");
   return instructions ? { ...settings, request: { ...settings.request, instructions } } : settings;
 }

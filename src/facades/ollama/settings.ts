@@ -1,12 +1,13 @@
 /**
- * What a chat and a generate request have in common: the model's name, thinking, the form of the
- * answer, and all that has no meaning here and is disclosed.
+ * What a chat and a generate request have in common: the model's name, thinking and the form of the
+ * answer.
  */
 import { RelayError } from "../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import type { InputItem, ReasoningOptions } from "../../protocol/request.ts";
-import type { Change, Decoded } from "../facade.ts";
-import { optionalBoolean, optionalObject, requiredString } from "../fields.ts";
+import type { Decoded } from "../facade.ts";
+import { optionalBoolean, requiredString } from "../fields.ts";
+import { ignoredParameters, type OllamaRoute } from "./parameters.ts";
 
 /** What the answer has to know of its request. */
 export interface OllamaOptions {
@@ -17,13 +18,10 @@ export interface OllamaOptions {
 }
 
 interface Asked {
-  /** The parameters that the route itself reads. */
-  readonly read: ReadonlySet<string>;
+  readonly route: OllamaRoute;
   readonly input: readonly InputItem[];
   readonly isEmpty: boolean;
 }
-
-const readHere = ["model", "stream", "think", "format", "options", "keep_alive"];
 
 export function decodeSettings(body: JsonObject, asked: Asked): Decoded<OllamaOptions> {
   const model = requiredString(body, "model");
@@ -40,7 +38,7 @@ export function decodeSettings(body: JsonObject, asked: Asked): Decoded<OllamaOp
     stream: optionalBoolean(body, "stream") ?? true,
     state: { store: false },
     options: { model, doneReason: asked.isEmpty ? endingOfNothing(body) : undefined },
-    changes: ignoredIn(body, new Set([...readHere, ...asked.read])),
+    changes: ignoredParameters(body, asked.route),
     spelled: { "reasoning.effort": "think", "reasoning.summary": "think", "text.format": "format" },
     fitsEffort: true,
   };
@@ -109,36 +107,6 @@ function saysJson({ content }: InputItem): boolean {
   return content.some(
     (part) => isJsonObject(part) && typeof part["text"] === "string" && /json/i.test(part["text"]),
   );
-}
-
-/** What has no meaning here, each under its name: `options.temperature`. */
-function ignoredIn(body: JsonObject, read: ReadonlySet<string>): Change[] {
-  const unread = Object.entries(body).flatMap(([name, value]) =>
-    read.has(name) || isNothing(value) ? [] : [ignored(name, noMeaning)],
-  );
-  const options = Object.entries(optionalObject(body, "options") ?? {}).flatMap(([name, value]) =>
-    value === null
-      ? []
-      : [
-          ignored(
-            `options.${name}`,
-            "The upstream decides how it samples and how long its answer is.",
-          ),
-        ],
-  );
-  return [...unread, ...options];
-}
-
-const noMeaning = "It has no meaning for a model that runs elsewhere.";
-
-function ignored(parameter: string, reason: string): Change {
-  return { kind: "ignored", parameter, reason };
-}
-
-/** What clients send for a parameter that was not set. */
-function isNothing(value: unknown): boolean {
-  const isEmptyList = Array.isArray(value) && value.length === 0;
-  return value === null || value === undefined || value === false || value === "" || isEmptyList;
 }
 
 /** `keep_alive` of zero, with nothing to answer, asks for the model to be let go. */

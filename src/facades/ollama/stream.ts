@@ -4,9 +4,9 @@
  * A call leaves in one piece, because its arguments are an object.
  */
 import type { ItemEvent } from "../../protocol/events.ts";
+import { deltaLiteral } from "../delta-literal.ts";
 import type { Encoder, Stamp } from "../facade.ts";
-import { deltaLiteral } from "../openai/delta-literal.ts";
-import { createSpeech } from "../openai/speech.ts";
+import { createSpeech } from "../speech.ts";
 import { identity, type Place, type Said, thoughtGap, toEnding } from "./answer.ts";
 import { ollamaErrorBody } from "./error.ts";
 import type { OllamaOptions } from "./settings.ts";

@@ -7,7 +7,9 @@
 import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { formatData } from "../../protocol/sse.ts";
+import { deltaLiteral } from "../delta-literal.ts";
 import type { Encoder, Stamp } from "../facade.ts";
+import { createSpeech } from "../speech.ts";
 import {
   reasoningSeparator,
   thinkTags,
@@ -19,9 +21,7 @@ import {
 } from "./chat-answer.ts";
 import { createCallStream } from "./chat-calls.ts";
 import type { ChatOptions } from "./chat-request.ts";
-import { deltaLiteral } from "./delta-literal.ts";
 import { openAiErrorBody } from "./error.ts";
-import { createSpeech } from "./speech.ts";
 
 export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
   const identity = {

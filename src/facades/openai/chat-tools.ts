@@ -13,8 +13,8 @@ import {
   shown,
   unsupported,
 } from "../fields.ts";
+import { completeFormat } from "../strict-schema.ts";
 import { isAbsent } from "./carry.ts";
-import { completeFormat } from "./strict-schema.ts";
 
 const noParameters = { type: "object", properties: {} };
 

@@ -5,6 +5,7 @@
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import { type MessageItem, toOutputItem } from "../../protocol/items.ts";
 import { formatComment, formatData } from "../../protocol/sse.ts";
+import { deltaLiteral } from "../delta-literal.ts";
 import type { Encoder, Facade, Stamp } from "../facade.ts";
 import {
   asBody,
@@ -15,11 +16,10 @@ import {
   requiredString,
   unsupported,
 } from "../fields.ts";
+import { createSpeech } from "../speech.ts";
 import { carryParameters } from "./carry.ts";
 import { toChatUsage, toFinishReason } from "./chat-answer.ts";
-import { deltaLiteral } from "./delta-literal.ts";
 import { openAiErrorBody } from "./error.ts";
-import { createSpeech } from "./speech.ts";
 
 interface CompletionOptions {
   readonly includeUsage: boolean;

@@ -41,9 +41,44 @@ function decodeStreamed(value: unknown): Decoded<null> {
   return { ...decoded, changes };
 }
 
+interface EventField {
+  readonly name: string;
+  /** Of the event: it is no part of the request that the event is. */
+  readonly isEvents: boolean;
+  /** For the manual, which is made of this table. */
+  readonly note: string;
+}
+
+/** Where an event differs from the body of `POST /v1/responses`. */
+export const eventFields: readonly EventField[] = [
+  { name: "type", isEvents: true, note: "`response.create`; any other is 400 `invalid_event`." },
+  {
+    name: "generate",
+    isEvents: true,
+    note: "`false` answers at once with an empty response (`resp_prewarm_…`) that the next request may go on from. No upstream is asked, no tokens are spent.",
+  },
+  {
+    name: "stream_id",
+    isEvents: true,
+    note: "A lane, repeated in every event of the answer. Lanes are answered side by side, within the limits.",
+  },
+  {
+    name: "previous_response_id",
+    isEvents: false,
+    note: "The newest answer of this connection, with `store: false` too, or one that is kept. Then `input` has only what is new. Anything else is 400 `previous_response_not_found`: send the whole conversation.",
+  },
+  {
+    name: "stream",
+    isEvents: false,
+    note: "Not needed: every answer is streamed. `false` is disclosed.",
+  },
+];
+const ofEvents = new Set(eventFields.flatMap(({ name, isEvents }) => (isEvents ? name : [])));
+
 function decodeEvent(value: unknown): ClientEvent {
   if (!isJsonObject(value)) throw invalidEvent("An event must be a JSON object.");
-  const { type, stream_id: _lane, generate: _generate, ...body } = value;
+  const { type } = value;
+  const body = Object.fromEntries(Object.entries(value).filter(([name]) => !ofEvents.has(name)));
   if (type !== "response.create") {
     const given = type === undefined ? "missing" : shown(type);
     throw invalidEvent(`\`type\` must be \`response.create\`; it is ${given}.`, "type");

@@ -15,13 +15,13 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
+import { completeFormat } from "../strict-schema.ts";
 import { carryParameters, isAbsent } from "./carry.ts";
 import { renameWebSearch, renameWebSearchChoice } from "./chat-tools.ts";
 import { openAiError, openAiErrorBody } from "./error.ts";
 import { decodeInput } from "./input.ts";
 import { createEventEncoder, type EventForm, toAnswer } from "./responses-events.ts";
 import { decodeState } from "./state.ts";
-import { completeFormat } from "./strict-schema.ts";
 
 export const responses: Facade<null> = {
   name: "responses",

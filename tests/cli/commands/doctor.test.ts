@@ -80,6 +80,37 @@ describe("doctor --json", () => {
     });
   });
 
+  it.each([
+    ["http", "none", undefined, undefined],
+    ["websocket", "none", "ok", "A WebSocket to the upstream opens."],
+    ["auto", "none", "ok", "A WebSocket to the upstream opens. HTTP is taken where that fails."],
+    [
+      "auto",
+      "upgrade_required",
+      "warn",
+      "No WebSocket opens, so requests go over HTTP: The upstream answered the WebSocket handshake with HTTP 426.",
+    ],
+    [
+      "websocket",
+      "upgrade_required",
+      "fail",
+      "The upstream answered the WebSocket handshake with HTTP 426.",
+    ],
+  ])(
+    "looks at the transport %s where the handshake fault is %s",
+    async (carrier, websocket, status, detail) => {
+      const healthy = await startHealthy();
+      await setFaults(healthy, { websocket });
+
+      const env = { ...healthy.env, AIRELAYS_UPSTREAM_TRANSPORT: carrier };
+      const result = await runCommand(["doctor", "--json"], { ...healthy, env });
+
+      const { transport } = checksOf(result);
+      expect([transport?.status, transport?.detail]).toEqual([status, detail]);
+      expect(result.code).toBe(status === "fail" ? 1 : 0);
+    },
+  );
+
   it("asks for one answer with --live, of the first model, and says how long it took", async () => {
     const healthy = await startHealthy();
 

@@ -5,7 +5,7 @@ import { messages } from "../../../src/facades/anthropic/messages.ts";
 import type { MessagesOptions } from "../../../src/facades/anthropic/request.ts";
 import type { ThinkingStyle } from "../../../src/facades/anthropic/thinking.ts";
 import { createAccumulator } from "../../../src/protocol/accumulate.ts";
-import { isJsonObject, type JsonObject } from "../../../src/protocol/json.ts";
+import type { JsonObject } from "../../../src/protocol/json.ts";
 import {
   completed,
   created,
@@ -17,6 +17,7 @@ import {
   toFrame,
   type WireEvent,
 } from "../../helpers/frames.ts";
+import { type Block, foldMessages, parseMessages } from "../folds.ts";
 
 const plain: MessagesOptions = {
   model: "claude-x",
@@ -46,28 +47,15 @@ const told = {
   service_tier: "standard",
 };
 
-type Block = Record<string, unknown>;
-
 function encode(events: readonly WireEvent[], options: MessagesOptions): string {
   const encoder = createEncoder(messages, options, stamp);
   return events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
 }
 
-/** The events of a stream; each has its name twice, as clients want it. */
-function parse(text: string): Block[] {
-  return text
-    .split("\n\n")
-    .filter((part) => part !== "")
-    .map((part) => {
-      const [, name, data = ""] = /^event: (\w+)\ndata: (.*)$/.exec(part) ?? [];
-      const event = JSON.parse(data) as Block;
-      expect(event["type"]).toBe(name);
-      return event;
-    });
-}
-
 function stream(events: readonly WireEvent[], options: Partial<MessagesOptions> = {}): Block[] {
-  return parse(encode([created, ...events, completed({ usage })], { ...plain, ...options }));
+  return parseMessages(
+    encode([created, ...events, completed({ usage })], { ...plain, ...options }),
+  );
 }
 
 function whole(events: readonly WireEvent[], options: Partial<MessagesOptions> = {}): JsonObject {
@@ -76,64 +64,6 @@ function whole(events: readonly WireEvent[], options: Partial<MessagesOptions> =
   const snapshot = answer.snapshot();
   if (snapshot === undefined) throw new Error("There is no answer.");
   return messages.whole(snapshot, { ...plain, ...options }, stamp) as JsonObject;
-}
-
-/** What the vendor's SDK makes of a stream; throws where it would go wrong or look odd. */
-function fold(events: readonly Block[]): JsonObject {
-  const [start, second, ...rest] = events;
-  expect(second).toEqual({ type: "ping" });
-  const folded = structuredClone(start?.["message"]) as Record<string, unknown>;
-  const content: Block[] = [];
-  let partial = "";
-  let open = -1;
-  for (const event of rest) {
-    const block = content.at(-1) ?? {};
-    switch (event["type"]) {
-      case "content_block_start":
-        expect([open, event["index"]]).toEqual([-1, content.length]);
-        open = content.length;
-        partial = "";
-        content.push(structuredClone(event["content_block"]) as Block);
-        break;
-      case "content_block_delta":
-        expect(event["index"]).toBe(open);
-        partial += apply(block, event["delta"] as Block);
-        break;
-      case "content_block_stop":
-        expect(event["index"]).toBe(open);
-        open = -1;
-        if (isJsonObject(block["input"])) block["input"] = JSON.parse(partial || "{}");
-        break;
-      case "message_delta":
-        expect(open).toBe(-1);
-        Object.assign(folded, event["delta"], { usage: event["usage"] });
-        break;
-      default:
-        expect([event["type"], event]).toEqual(["message_stop", rest.at(-1)]);
-    }
-  }
-  return { ...folded, content };
-}
-
-/** Adds a delta to its block, and gives back what belongs to its JSON. */
-function apply(block: Block, delta: Block): string {
-  switch (delta["type"]) {
-    case "text_delta":
-      block["text"] = `${block["text"]}${delta["text"]}`;
-      return "";
-    case "thinking_delta":
-      block["thinking"] = `${block["thinking"]}${delta["thinking"]}`;
-      return "";
-    case "signature_delta":
-      block["signature"] = delta["signature"];
-      return "";
-    case "citations_delta":
-      block["citations"] = [...((block["citations"] as unknown[]) ?? []), delta["citation"]];
-      return "";
-    default:
-      expect(delta["type"]).toBe("input_json_delta");
-      return String(delta["partial_json"]);
-  }
 }
 
 function sealed(index: number, ...parts: readonly string[]): WireEvent[] {
@@ -226,7 +156,7 @@ describe("the stream of a message", () => {
     ];
     const mixed = [first[0], second[0], second[1], first[1], ...second.slice(2), ...first.slice(2)];
 
-    const { content } = fold(stream(mixed.filter((event) => event !== undefined)));
+    const { content } = foldMessages(stream(mixed.filter((event) => event !== undefined)));
     expect(content).toEqual([
       { type: "tool_use", id: "call_0", name: "a", input: { x: 1 } },
       { type: "tool_use", id: "call_1", name: "b", input: { y: 2 } },
@@ -235,7 +165,7 @@ describe("the stream of a message", () => {
 
   it("tells what only came whole, and the rest of arguments whose deltas stopped", () => {
     const call = functionCall(1, "a", '{"x":', "1}");
-    const { content } = fold(
+    const { content } = foldMessages(
       stream([...atOnce(message(0, "Hello.")), ...call.slice(0, 2), ...call.slice(3)]),
     );
     expect(content).toEqual([
@@ -249,12 +179,14 @@ describe("the stream of a message", () => {
     ["omitted", [{ type: "thinking", thinking: "", signature: "ar1.gAAA0" }]],
     ["none", []],
   ] as const)("shows thinking as it is asked for (%s)", (thinking, blocks) => {
-    expect(fold(stream(sealed(0, "Hm."), { thinking }))["content"]).toEqual(blocks);
+    expect(foldMessages(stream(sealed(0, "Hm."), { thinking }))["content"]).toEqual(blocks);
   });
 
   it("says why it ended", () => {
     const reasonOf = (events: readonly WireEvent[], options = {}) =>
-      fold(parse(encode([created, ...events], { ...plain, ...options })))["stop_reason"];
+      foldMessages(parseMessages(encode([created, ...events], { ...plain, ...options })))[
+        "stop_reason"
+      ];
     const incomplete = (reason: string) => ({
       ...completed({ status: "incomplete", incomplete_details: { reason } }),
       type: "response.incomplete",
@@ -274,7 +206,7 @@ describe("the stream of a message", () => {
   it("closes the text that an incomplete answer leaves open", () => {
     const events = [created, ...message(0, "Hel", "lo").slice(0, 4)];
     const end = { ...completed({ status: "incomplete" }), type: "response.incomplete" };
-    const folded = fold(parse(encode([...events, end], plain)));
+    const folded = foldMessages(parseMessages(encode([...events, end], plain)));
     expect(folded).toEqual(whole([...events, end]));
     expect(folded["content"]).toEqual([{ type: "text", text: "Hello" }]);
   });
@@ -285,14 +217,14 @@ describe("the stream of a message", () => {
       .map((event) => encoder.write(toFrame(event)))
       .join("");
     const failed = encoder.fail(new RelayError("upstream_stream_interrupted", "It broke off."));
-    expect(parse(text + failed).map(({ type }) => type)).toEqual([
+    expect(parseMessages(text + failed).map(({ type }) => type)).toEqual([
       "message_start",
       "ping",
       "content_block_start",
       "content_block_delta",
       "error",
     ]);
-    expect(parse(failed)[0]).toEqual({
+    expect(parseMessages(failed)[0]).toEqual({
       type: "error",
       error: { type: "api_error", message: "It broke off." },
     });
@@ -306,7 +238,7 @@ describe("a stop sequence", () => {
     [["<en", "d>", " more"], ["<end>"], undefined, "<end>"],
     [["<en", "ding"], ["<end>"], "<ending", null],
   ])("cuts %j at %j", (pieces, stopSequences, text, stop) => {
-    const folded = fold(
+    const folded = foldMessages(
       stream([...message(0, ...pieces), ...functionCall(1, "a", "{}")], { stopSequences }),
     );
     const rest = stop === null ? [expect.objectContaining({ type: "tool_use" })] : [];
@@ -357,7 +289,9 @@ describe("the streamed and the whole message", () => {
         const type = ending["status"] === "incomplete" ? "response.incomplete" : end.type;
         const lists = makers.map((make, index) => make(index));
         const events = [created, ...mix(lists, order), { ...end, type }];
-        expect(fold(parse(encode(events, options)))).toEqual(whole(events, options));
+        expect(foldMessages(parseMessages(encode(events, options)))).toEqual(
+          whole(events, options),
+        );
       }),
       { numRuns: 500 },
     );

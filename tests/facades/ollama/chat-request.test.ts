@@ -251,10 +251,10 @@ describe("a chat's settings", () => {
       surprise: 1,
     });
     expect(changes.map(({ kind, parameter }) => [kind, parameter])).toEqual([
-      ["ignored", "logprobs"],
-      ["ignored", "surprise"],
       ["ignored", "options.temperature"],
       ["ignored", "options.num_ctx"],
+      ["ignored", "logprobs"],
+      ["ignored", "surprise"],
     ]);
   });
 

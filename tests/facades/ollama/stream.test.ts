@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RelayError } from "../../../src/errors.ts";
 import type { Facade } from "../../../src/facades/facade.ts";
@@ -13,10 +12,10 @@ import {
   functionCall,
   message,
   reasoning,
-  refusal,
   toFrame,
   type WireEvent,
 } from "../../helpers/frames.ts";
+import { foldLines } from "../folds.ts";
 
 const options: OllamaOptions = { model: "gpt-5.5:latest", doneReason: undefined };
 const stamp = {
@@ -57,36 +56,6 @@ function whole(facade: Facade<OllamaOptions>, events: readonly WireEvent[]): unk
   return JSON.parse(JSON.stringify(facade.whole(snapshot, options, stamp)));
 }
 
-interface Message {
-  readonly content: string;
-  readonly thinking?: string;
-  readonly tool_calls?: readonly unknown[];
-}
-
-/** A client's way to put the lines together: texts joined, calls listed, the rest from the last. */
-function fold(lines: readonly JsonObject[]): unknown {
-  const messages = lines.map((line) =>
-    "message" in line
-      ? (line["message"] as Message)
-      : { content: String(line["response"]), ...(line as { thinking?: string }) },
-  );
-  const text = messages.map(({ content }) => content).join("");
-  const thinking = messages.map((each) => each.thinking ?? "").join("");
-  const calls = messages.flatMap((each) => each.tool_calls ?? []);
-  const thoughts = thinking === "" ? {} : { thinking };
-  const last = lines.at(-1) ?? {};
-  if ("response" in last) return { ...last, response: text, ...thoughts };
-  return {
-    ...last,
-    message: {
-      role: "assistant",
-      content: text,
-      ...thoughts,
-      ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    },
-  };
-}
-
 describe("the lines of a chat", () => {
   it("say thoughts, text and calls, and at the end why, how long and how much", () => {
     const line = (said: object) => ({
@@ -117,14 +86,14 @@ describe("the lines of a chat", () => {
   it("say a text once that came whole only, and one that came by deltas too", () => {
     const [first, , , , , done] = message(0, "Hi");
     if (first === undefined || done === undefined) throw new Error("The helper has changed.");
-    expect(fold(stream(ollamaChat, [created, first, done, completed()]))).toMatchObject({
+    expect(foldLines(stream(ollamaChat, [created, first, done, completed()]))).toMatchObject({
       message: { content: "Hi" },
     });
   });
 
   it("say thoughts that came whole only after others that came by deltas", () => {
     const events = [created, ...reasoning(0, "Hm."), ...reasoning(1, "So.").slice(-1), completed()];
-    expect(fold(stream(ollamaChat, events))).toEqual(whole(ollamaChat, events));
+    expect(foldLines(stream(ollamaChat, events))).toEqual(whole(ollamaChat, events));
     expect(whole(ollamaChat, events)).toMatchObject({ message: { thinking: "Hm.\n\nSo." } });
   });
 
@@ -189,52 +158,5 @@ describe("the lines of a generated text", () => {
       { ...identity, response: "Hi", done: false },
       { ...identity, response: "", ...ending },
     ]);
-  });
-});
-
-describe.each([
-  ["chat", ollamaChat],
-  ["generate", ollamaGenerate],
-])("the streamed and the whole answer of %s", (_name, facade) => {
-  it("are the same", () => {
-    const text = fc.string({
-      unit: fc.constantFrom('"', "\\", "\u2028", "\u0000", "é", "😀", "a", "\n"),
-    });
-    const pieces = fc.array(text, { maxLength: 3 });
-    const item = fc.oneof(
-      fc.record({ kind: fc.constant("message" as const), pieces }),
-      fc.record({ kind: fc.constant("refusal" as const), pieces }),
-      fc.record({ kind: fc.constant("reasoning" as const), pieces }),
-      fc.record({ kind: fc.constant("call" as const), pieces }),
-    );
-    const eventsOf = (each: { kind: string; pieces: string[] }, index: number): WireEvent[] => {
-      switch (each.kind) {
-        case "message":
-          return message(index, ...each.pieces);
-        case "refusal":
-          return refusal(index, ...each.pieces);
-        case "reasoning":
-          return reasoning(index, ...each.pieces);
-        default:
-          return functionCall(index, "f", '{"a":', JSON.stringify(each.pieces.join("")), "}");
-      }
-    };
-    const script = fc.record({
-      items: fc.array(item, { maxLength: 5 }),
-      isWholeOnly: fc.boolean(),
-      hasUsage: fc.boolean(),
-    });
-    fc.assert(
-      fc.property(script, ({ items, isWholeOnly, hasUsage }) => {
-        const all = items.flatMap(eventsOf);
-        const events = [
-          created,
-          // An upstream may send its items whole, without a delta before.
-          ...(isWholeOnly ? all.filter(({ type }) => !type.endsWith(".delta")) : all),
-          completed(hasUsage ? { usage } : {}),
-        ];
-        expect(fold(stream(facade, events))).toEqual(whole(facade, events));
-      }),
-    );
   });
 });

@@ -13,10 +13,10 @@ import {
   functionCall,
   message,
   reasoning,
-  refusal,
   toFrame,
   type WireEvent,
 } from "../../helpers/frames.ts";
+import { type FoldedCall, foldChunks, parseChunk } from "../folds.ts";
 
 const chat = createChatFacade("reasoning_content");
 const plainOptions: ChatOptions = {
@@ -39,59 +39,12 @@ const usage = {
   total_tokens: 8,
 };
 
-interface Chunk {
-  readonly choices: readonly {
-    readonly delta: Readonly<Record<string, unknown>>;
-    readonly finish_reason: string | null;
-  }[];
-  readonly usage?: unknown;
-}
-
 /** The text of a stream, and its chunks parsed. */
 function stream(events: readonly WireEvent[], options: Partial<ChatOptions> = {}) {
   const encoder = createEncoder(chat, { ...plainOptions, ...options }, stamp);
   const text = events.map((event) => encoder.write(toFrame(event))).join("") + encoder.end();
   const messages = text.split("\n\n").filter((part) => part !== "");
   return { messages, chunks: messages.slice(0, -1).map(parseChunk) };
-}
-
-function parseChunk(line: string): Chunk {
-  return JSON.parse(line.replace(/^data: /, "")) as Chunk;
-}
-
-interface FoldedCall {
-  id: string;
-  type: string;
-  function: { name: string; arguments: string };
-}
-
-/** What a client makes of the chunks: the oracle for the whole answer. */
-function fold(chunks: readonly Chunk[]) {
-  const folded = { content: "", refusal: "", reasoning: "", finish: [] as (string | null)[] };
-  const calls: FoldedCall[] = [];
-  for (const { choices } of chunks) {
-    for (const { delta, finish_reason } of choices) {
-      folded.content += delta["content"] ?? "";
-      folded.refusal += delta["refusal"] ?? "";
-      folded.reasoning += delta["reasoning_content"] ?? "";
-      if (finish_reason !== null) folded.finish.push(finish_reason);
-      for (const part of (delta["tool_calls"] ?? []) as (Partial<FoldedCall> & {
-        index: number;
-      })[]) {
-        const call = calls[part.index] ?? {
-          id: "",
-          type: "",
-          function: { name: "", arguments: "" },
-        };
-        calls[part.index] = call;
-        call.id += part.id ?? "";
-        call.type += part.type ?? "";
-        call.function.name += part.function?.name ?? "";
-        call.function.arguments += part.function?.arguments ?? "";
-      }
-    }
-  }
-  return { ...folded, calls };
 }
 
 function whole(events: readonly WireEvent[], options: Partial<ChatOptions> = {}) {
@@ -170,14 +123,14 @@ describe("the chat stream", () => {
   it("sends the text of a message that was not streamed, and no text twice", () => {
     const whole = [message(0, "Hello").at(-1), ...message(1, " there"), message(2, "!").at(-1)];
     const events = [created, ...whole.flatMap((event) => event ?? []), completed()];
-    expect(fold(stream(events).chunks).content).toBe("Hello there!");
+    expect(foldChunks(stream(events).chunks).content).toBe("Hello there!");
   });
 
   it("sends the arguments of a call that was not streamed", () => {
     const [added, ...rest] = functionCall(0, "f", '{"a":1}');
     const done = rest.at(-1);
     if (added === undefined || done === undefined) throw new Error("The script is empty.");
-    expect(fold(stream([created, added, done, completed()]).chunks).calls).toEqual([
+    expect(foldChunks(stream([created, added, done, completed()]).chunks).calls).toEqual([
       { id: "call_0", type: "function", function: { name: "f", arguments: '{"a":1}' } },
     ]);
   });
@@ -260,7 +213,7 @@ describe("the chat stream", () => {
     const options = { reasoning: style };
     const { message: answer } = whole(events, options).choices[0];
     expect([answer.content, answer.reasoning_content]).toEqual([content, field]);
-    const folded = fold(stream(events, options).chunks);
+    const folded = foldChunks(stream(events, options).chunks);
     expect([folded.content, folded.reasoning]).toEqual([content, field ?? ""]);
   });
 
@@ -273,7 +226,7 @@ describe("the chat stream", () => {
       completed(),
     ];
     expect(whole(events).choices[0].message.reasoning_content).toBe("One.\n\nTwo.\n\nThree.");
-    expect(fold(stream(events).chunks)).toMatchObject({
+    expect(foldChunks(stream(events).chunks)).toMatchObject({
       content: "Hi",
       reasoning: "One.\n\nTwo.\n\nThree.",
     });
@@ -287,7 +240,7 @@ describe("the chat stream", () => {
     (reason, finish) => {
       const response = { id: "resp_1", status: "incomplete", incomplete_details: { reason } };
       const events = [created, ...message(0, "a"), { type: "response.incomplete", response }];
-      expect(fold(stream(events).chunks).finish).toEqual([finish]);
+      expect(foldChunks(stream(events).chunks).finish).toEqual([finish]);
       expect(whole(events).choices[0].finish_reason).toBe(finish);
     },
   );
@@ -297,38 +250,6 @@ describe("the chat stream", () => {
     encoder.write(toFrame(created));
     expect(encoder.fail(new RelayError("upstream_stream_interrupted", "It was cut."))).toBe(
       'data: {"error":{"message":"It was cut.","type":"upstream_error","code":"upstream_stream_interrupted","param":null}}\n\n',
-    );
-  });
-
-  it("folds to exactly the whole answer, whatever the answer is", () => {
-    const piece = fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.string({ unit: fc.constantFrom('"', "\\", "\u2028", "\n", '"delta":"', "😀") }),
-    );
-    const pieces = fc.array(piece, { minLength: 1, maxLength: 4 });
-    const step = fc.oneof(
-      pieces.map((texts) => (at: number) => message(at, ...texts)),
-      pieces.map((texts) => (at: number) => refusal(at, ...texts)),
-      pieces.map((texts) => (at: number) => functionCall(at, "look_up", ...texts)),
-      pieces.map((texts) => (at: number) => reasoning(at, ...texts)),
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 5 }), (steps) => {
-        const events = [
-          created,
-          ...steps.flatMap((script, index) => script(index)),
-          completed({ usage }),
-        ];
-        const { content, refusal, reasoning, calls, finish } = fold(stream(events).chunks);
-        const { message: answer, finish_reason } = whole(events).choices[0];
-        expect({
-          content: answer.content ?? "",
-          refusal: answer.refusal ?? "",
-          reasoning: answer.reasoning_content ?? "",
-          calls: answer.tool_calls ?? [],
-          finish: [finish_reason],
-        }).toEqual({ content, refusal, reasoning, calls, finish });
-      }),
     );
   });
 });
@@ -372,12 +293,12 @@ describe("the chat stream from bytes", () => {
           .join("");
         const chunks = out.split("\n\n").filter(Boolean).map(parseChunk);
         const { message: answer, finish_reason } = whole(events).choices[0];
-        expect(fold(chunks).calls).toEqual(
+        expect(foldChunks(chunks).calls).toEqual(
           [...(answer.tool_calls ?? [])].sort(
             (a, b) => beginningOf(mixed, a) - beginningOf(mixed, b),
           ),
         );
-        expect(fold(chunks).finish).toEqual([finish_reason]);
+        expect(foldChunks(chunks).finish).toEqual([finish_reason]);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deltaLiteral } from "../../../src/facades/openai/delta-literal.ts";
+import { deltaLiteral } from "../../src/facades/delta-literal.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

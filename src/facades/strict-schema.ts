@@ -3,9 +3,9 @@
  * properties as required and allows no others. What was optional becomes required and nullable, so
  * that the model can still leave it out by saying null. Schemas that are not strict stay as they are.
  */
-import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
-import type { Change } from "../facade.ts";
-import { invalid } from "../fields.ts";
+import { isJsonObject, type JsonObject } from "../protocol/json.ts";
+import type { Change } from "./facade.ts";
+import { invalid } from "./fields.ts";
 
 /** A `text.format` of the type `json_schema`, its schema completed when it is strict, which is told. */
 export function completeFormat(format: JsonObject, path: string, changes: Change[]): JsonObject {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { completeFormat } from "../../../src/facades/openai/strict-schema.ts";
+import { completeFormat } from "../../src/facades/strict-schema.ts";
 
 function complete(schema: object, strict = true) {
   const format = completeFormat({ type: "json_schema", name: "n", strict, schema }, "schema", []);
