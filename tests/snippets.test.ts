@@ -7,7 +7,6 @@ import { spawn } from "node:child_process";
 import {
   chmod,
   copyFile,
-  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -72,9 +71,6 @@ beforeAll(async () => {
     RELAY_TOKEN: token,
     SIMULATOR: standIn,
   };
-  if (process.platform === "win32") return;
-  const ready = await run("bash", ["-ec", "airelays init && airelays login"], home, env);
-  if (ready.code !== 0) throw new Error(`The sign-in failed:\n${ready.stdout}${ready.stderr}`);
 }, 60_000);
 
 afterAll(async () => {
@@ -115,10 +111,9 @@ function asThere(text: string): string {
   return text.replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "http://127.0.0.1:8080");
 }
 
-/** A home as the page's reader has it, signed in, and a folder to work in. */
+/** A home of the page's own, and a folder to work in. */
 async function placeFor(page: string): Promise<{ cwd: string; pageEnv: Record<string, string> }> {
   const home = await mkdtemp(join(folder, "home-"));
-  await cp(join(folder, "home"), home, { recursive: true });
   await writeFile(join(home, "app.mjs"), "console.log(process.env.OPENAI_BASE_URL);\n");
   await writeFile(join(home, "report.pdf"), "%PDF-1.4\n%%EOF\n");
   expect(page).not.toBe("");
@@ -128,6 +123,9 @@ async function placeFor(page: string): Promise<{ cwd: string; pageEnv: Record<st
 /** One shell for the page: what a block exports, the next one has. */
 async function runShell(page: string, shell: readonly Block[]): Promise<void> {
   const { cwd, pageEnv } = await placeFor(page);
+  // A login of its own: what one page renews or ends, another would miss.
+  const ready = await run("bash", ["-ec", "airelays init && airelays login"], cwd, pageEnv);
+  if (ready.code !== 0) throw new Error(`The sign-in failed:\n${ready.stdout}${ready.stderr}`);
   const steps = shell.flatMap(stepsOf);
   const script = steps.flatMap(({ line, command }) => [
     `printf '\\n@@${line}\\n'`,

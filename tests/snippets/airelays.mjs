@@ -4,13 +4,14 @@
 import { spawn } from "node:child_process";
 
 const { SNIPPETS_MAIN: main = "", SNIPPETS_ISSUER: issuer = "" } = process.env;
-const [command = "", ...rest] = process.argv.slice(2);
+const argv = process.argv.slice(2);
+const [command, ...rest] = argv;
 const serves = ["serve", "demo", "start"].includes(command);
 
 function adapted() {
   if (command === "login")
     return [command, "--device", ...rest.filter((each) => each !== "--device")];
-  if (!serves) return [command, ...rest];
+  if (!serves) return argv;
   const kept = rest.flatMap((each, at) => {
     const before = rest[at - 1];
     if (each === "--port" || before === "--port") return [];

@@ -1,6 +1,7 @@
 /**
  * `airelays status`: what is configured, who is signed in and what is left of the plan. Only the plan
- * is asked for, and only for a moment; `--offline` asks nobody, `--check` makes a call that has to work.
+ * is asked for, and only for a moment: not with `--offline`, and not for a script, which waits for it.
+ * `--check` makes a call that has to work.
  */
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
@@ -116,6 +117,9 @@ function createPlanner({ args, runtime }: CommandContext): Planner {
   let kept: { readonly plan: Plan | UnknownPlan; readonly at: number } | undefined;
   return async (loaded, signIn) => {
     if (has(args, "offline")) return notAsked("`--offline` asks nobody.");
+    if (has(args, "json") && !has(args, "check") && !has(args, "watch")) {
+      return notAsked("`--json` asks nobody, unless `--check` is given; `airelays quota` asks.");
+    }
     const { ready_for_requests: isReady } = await signIn.session.status();
     if (!isReady) return notAsked("It takes a sign-in that works.");
     const now = runtime.clock.now();

@@ -7,7 +7,10 @@ export const insight: readonly CommandSpec[] = [
     summary: "Show configuration, sign-in and what is left of the plan",
     options: {
       check: { type: "boolean", describe: "Also call ChatGPT; the exit code tells the outcome" },
-      offline: { type: "boolean", describe: "Ask nobody for the plan: what this machine knows" },
+      offline: {
+        type: "boolean",
+        describe: "Ask nobody for the plan, as --json does without --check",
+      },
       watch: { type: "boolean", describe: "Go on until Ctrl-C; with --json a line per change" },
       plain,
       json,
@@ -15,7 +18,7 @@ export const insight: readonly CommandSpec[] = [
     examples: [
       ["airelays status", "Also the plan's windows and when they reset"],
       ["airelays status --watch", "Drawn again every few seconds"],
-      ["airelays status --json --offline", "For scripts, at once"],
+      ["airelays status --json", "For scripts, at once; asks nobody"],
       ["airelays status --check", "For cron: 0 when requests would work, 4 when not signed in"],
     ],
     load: async () => (await import("../commands/status.ts")).status,

@@ -83,7 +83,7 @@ describe("status --json", () => {
       },
       quota: {
         known: false,
-        problem: { code: "not_asked", message: "It takes a sign-in that works." },
+        problem: { code: "not_asked", message: expect.stringContaining("`--json` asks nobody") },
         captured_at: null,
         plan_type: null,
         limit_reached: null,
@@ -109,13 +109,13 @@ describe("status --json", () => {
     expect(await readdir(home)).toEqual([]);
   });
 
-  it("shows a machine that is ready, serve as the one next step, and asks nobody offline", async () => {
+  it("shows a machine that is ready, serve as the one next step, and asks nobody for a script", async () => {
     const standIn = await startStandInHome();
     await runCommand(["init"], standIn);
     await logIn(standIn);
     await fetch(`${standIn.simulator.url}/simulator/requests`, { method: "DELETE" });
 
-    const { stdout, stderr, code } = await runCommand(["status", "--json", "--offline"], standIn);
+    const { stdout, stderr, code } = await runCommand(["status", "--json"], standIn);
 
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     const printed = JSON.parse(stdout);
@@ -154,8 +154,9 @@ describe("status --json", () => {
     expect(printed.next_steps).toEqual(["airelays serve --host 127.0.0.1 --port 8080"]);
     expect(printed.quota).toMatchObject({
       known: false,
-      problem: { code: "not_asked", message: "`--offline` asks nobody." },
+      problem: { code: "not_asked", message: expect.stringContaining("`--json` asks nobody") },
     });
+    await runCommand(["status", "--offline"], standIn);
     const calls = await (await fetch(`${standIn.simulator.url}/simulator/requests`)).json();
     expect(calls).toEqual([]);
   });
@@ -164,7 +165,7 @@ describe("status --json", () => {
     const standIn = await startStandInHome();
     await logIn(standIn);
 
-    const { stdout, stderr, code } = await runCommand(["status", "--json"], standIn);
+    const { stdout, stderr, code } = await runCommand(["status", "--json", "--check"], standIn);
 
     expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
@@ -212,9 +213,12 @@ describe("status --json", () => {
     const dead = await deadAddress();
     const env = { ...standIn.env, AIRELAYS_UPSTREAM_BASE_URL: dead };
 
-    const { stdout, code } = await runCommand(["status", "--json"], { home: standIn.home, env });
+    const { stdout, code } = await runCommand(["status", "--json", "--check"], {
+      home: standIn.home,
+      env,
+    });
 
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       auth: { ready_for_requests: true },
       quota: {
