@@ -55,6 +55,8 @@ export async function readAnswer(
       if (signal.aborted || !isLost) throw error;
       return { done: true, value: undefined } as const;
     });
+    // Left by us, which is nothing to ask again for.
+    if (signal.aborted) throw signal.reason;
     if (result.done) return { kind: "lost" };
     first = ofAnswer(result.value);
   }

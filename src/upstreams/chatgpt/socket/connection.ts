@@ -2,7 +2,7 @@
  * One WebSocket to the backend while it lasts: a turn goes out, its frames come in, one turn after the
  * other. Owns the bound on what waits here and the limit of silence; knows no login and no history.
  */
-import type { Frame, FrameBatch } from "../../../protocol/frame.ts";
+import { type Frame, type FrameBatch, isSuccess } from "../../../protocol/frame.ts";
 import type { Clock } from "../../../scope.ts";
 import { brokenOff, tooSilent } from "../../network-errors.ts";
 import { isNotice, isTerminal, readFrame } from "./frames.ts";
@@ -43,11 +43,20 @@ export async function openConnection(
   /** Frames that come are of the answer under way. */
   let isAsked = false;
   let hasEnded = true;
+  /** Something of the answer under way has come. */
+  let hasBegun = false;
   let closed: { readonly isClean: boolean } | undefined;
   let heardAt = clock.now();
   let wake: () => void = () => undefined;
   const ports: SocketPort[] = [];
   const port = (): SocketPort | undefined => ports[0];
+
+  /**
+   * Late news about the last turn are nobody's; anything else between two turns says that it is over
+   * with this connection. So does an end before a beginning: it is the last answer's, said twice.
+   */
+  const isExpected = (frame: Frame): boolean =>
+    isAsked ? hasBegun || !isSuccess(frame.type) : isNotice(frame);
 
   await connect(options, (opened) => {
     ports.push(opened);
@@ -55,12 +64,16 @@ export async function openConnection(
       onText(text) {
         heardAt = clock.now();
         const frame = readFrame(text);
-        if (frame === undefined) return;
-        if (!isAsked) {
-          // Late news about the last turn are nobody's; anything else says that it is over with this one.
-          if (!isNotice(frame)) opened.terminate();
+        if (frame === "padding") {
+          wake();
           return;
         }
+        if (frame === "broken" || !isExpected(frame)) {
+          opened.terminate();
+          return;
+        }
+        if (!isAsked) return;
+        hasBegun ||= !isNotice(frame);
         queue.push(frame);
         queued += text.length;
         if (isTerminal(frame)) {
@@ -119,6 +132,7 @@ export async function openConnection(
     ask(text) {
       isAsked = true;
       hasEnded = false;
+      hasBegun = false;
       port()?.send(text);
       /** Of this answer; the connection may be another turn's by the time that somebody asks again. */
       let isOver = false;

@@ -18,16 +18,18 @@ const beginning = /^\{"type":"([\w.]+)"/;
 /** Some streams end under another name; it means the same. */
 const renamed: ReadonlyMap<string, string> = new Map([["response.done", "response.completed"]]);
 
-/** Undefined where it has no type: some frames are padding only. */
-export function readFrame(text: string): Frame | undefined {
+/** `padding`: an object without a type. `broken`: no object, and what it should have said is lost. */
+export function readFrame(text: string): Frame | "padding" | "broken" {
   const [, plain] = beginning.exec(text) ?? [];
-  const type = plain ?? typeInside(text);
-  return type === undefined ? undefined : new Frame(renamed.get(type) ?? type, text);
+  if (plain !== undefined) return named(plain, text);
+  const body = parseJson(text);
+  if (!isJsonObject(body)) return "broken";
+  const type = asString(body["type"]);
+  return type === undefined ? "padding" : named(type, text);
 }
 
-function typeInside(text: string): string | undefined {
-  const body = parseJson(text);
-  return isJsonObject(body) ? asString(body["type"]) : undefined;
+function named(type: string, text: string): Frame {
+  return new Frame(renamed.get(type) ?? type, text);
 }
 
 /** About the connection, the plan or the time that it took: HTTP says it in headers, or not at all. */
@@ -89,17 +91,27 @@ export interface ErrorNotice extends HttpFailure {
   readonly code: string | undefined;
 }
 
+/** Codes that a turn is asked again for; some connections leave their status out (upstream.md 8.5). */
+const statuses: ReadonlyMap<string | undefined, number> = new Map([
+  ["previous_response_not_found", 400],
+  ["websocket_connection_limit_reached", 400],
+  ["unauthorized", 401],
+  ["token_invalid", 401],
+  ["token_expired", 401],
+]);
+
 /** Undefined for an `error` without a status: that one is an event of the answer. */
 export function errorNotice({ type, data }: Frame): ErrorNotice | undefined {
   const body = type === "error" ? parseJson(data) : undefined;
   if (!isJsonObject(body)) return undefined;
-  const status = asNumber(body["status"]) ?? asNumber(body["status_code"]);
+  const error: JsonObject = isJsonObject(body["error"]) ? body["error"] : {};
+  const code = asString(error["code"]);
+  const status = asNumber(body["status"]) ?? asNumber(body["status_code"]) ?? statuses.get(code);
   if (status === undefined) return undefined;
   const headers = asHeaders(body["headers"]);
-  const error: JsonObject = isJsonObject(body["error"]) ? body["error"] : {};
   return {
     status,
-    code: asString(error["code"]),
+    code,
     body: JSON.stringify({ error }),
     header: (name) => headers[name],
   };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type Connection,
   openConnection,
@@ -74,6 +74,7 @@ describe("a connection", () => {
   it("leaves the next turn alone when the last one is read or left once more", async () => {
     const { connection, events, log } = await open();
     const first = connection.ask("1");
+    events.onText(delta("a"));
     events.onText(completed);
     await first.next();
     const second = connection.ask("2");
@@ -125,6 +126,39 @@ describe("a connection", () => {
     const { connection, log } = await open(1);
     await expect(connection.ask("{}").next()).rejects.toMatchObject({ code: "upstream_timeout" });
     expect(log).toEqual(["send {}", "terminate"]);
+  });
+
+  it("counts padding as a sign of life", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { connection, events, log } = await open(1_000);
+    const first = connection.ask("{}").next();
+    await vi.advanceTimersByTimeAsync(900);
+    events.onText('{"sequence_number":0,"obfuscation":"x"}');
+    await vi.advanceTimersByTimeAsync(900);
+    events.onText(delta("a"));
+    expect((await first).value).toHaveLength(1);
+    expect(log).toEqual(["send {}"]);
+  });
+
+  it("is cut by a frame that is broken, because a part of the answer was in it", async () => {
+    const { connection, events, log } = await open();
+    connection.ask("{}");
+    events.onText('{"sequence_number":5,"type":"response.output_item.done","it');
+    expect([connection.isFree, log]).toEqual([false, ["send {}", "terminate"]]);
+  });
+
+  it("takes the last answer's end, said twice, for no answer to the next turn", async () => {
+    const { connection, events, log } = await open();
+    const first = connection.ask("1");
+    events.onText(delta("a"));
+    events.onText(completed);
+    await first.next();
+    const second = connection.ask("2");
+    events.onText(completed);
+    events.onClosed(false);
+    await expect(second.next()).rejects.toMatchObject({ code: "upstream_stream_interrupted" });
+    expect(log).toEqual(["send 1", "send 2", "terminate"]);
   });
 
   it("passes over late news between two turns, and is cut by anything else", async () => {

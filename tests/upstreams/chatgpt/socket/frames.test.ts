@@ -10,7 +10,7 @@ import {
 
 const frame = (value: unknown) => {
   const read = readFrame(JSON.stringify(value));
-  if (read === undefined) throw new Error("It has no type.");
+  if (typeof read === "string") throw new Error("It has no type.");
   return read;
 };
 
@@ -23,10 +23,17 @@ describe("a frame", () => {
     expect(readFrame(text)).toMatchObject({ type, data: text });
   });
 
-  it.each(['{"sequence_number":0,"obfuscation":"x"}', "[]", "no JSON", '{"type":3}', ""])(
-    "is nobody's without one: %s",
+  it.each(['{"sequence_number":0,"obfuscation":"x"}', '{"type":3}'])(
+    "is padding without one: %s",
     (text) => {
-      expect(readFrame(text)).toBeUndefined();
+      expect(readFrame(text)).toBe("padding");
+    },
+  );
+
+  it.each(['{"sequence_number":5,"type":"response.output_item.done","it', "[]", "no JSON", ""])(
+    "is broken where it is no object: %s",
+    (text) => {
+      expect(readFrame(text)).toBe("broken");
     },
   );
 
@@ -77,6 +84,15 @@ describe("an error", () => {
     expect(JSON.parse(notice?.body ?? "")).toEqual({ error: told.error });
     const { status: status_code, ...rest } = told;
     expect(errorNotice(frame({ ...rest, status_code }))).toMatchObject({ status: 429 });
+  });
+
+  it.each([
+    ["previous_response_not_found", 400],
+    ["websocket_connection_limit_reached", 400],
+    ["token_expired", 401],
+  ])("has the status of its code where the connection acts on that: %s", (code, status) => {
+    const { status: _status, ...rest } = told;
+    expect(errorNotice(frame({ ...rest, error: { code } }))).toMatchObject({ status, code });
   });
 
   it("without one is an event of the answer", () => {
