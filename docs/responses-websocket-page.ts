@@ -55,5 +55,5 @@ const ends: readonly (readonly string[])[] = [
   ["the relay stops", "1001"],
   ["a frame is no text", "1003"],
   ["a frame is above `server.max_body_bytes`", "1009"],
-  ["two pings had no answer", "cut"],
+  ["two pings had no answer, or none for five minutes behind an answer that is read slowly", "cut"],
 ];

@@ -25,6 +25,8 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
   /** Why nothing more is taken. */
   let end: "lifetime" | "stop" | undefined;
   let missedPongs = 0;
+  /** Pings that wait behind an answer: a client that reads slowly hears them late, and is not dead. */
+  let behindPings = 0;
 
   const turns = createTurns(deps, caller, port, (scope) => {
     scopes.add(scope);
@@ -86,11 +88,12 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
   };
 
   const pulse = setInterval(() => {
-    if (missedPongs >= bounds.maxMissedPongs) {
+    if (missedPongs >= bounds.maxMissedPongs || behindPings * bounds.pingMs >= bounds.stalledMs) {
       port.terminate();
       return;
     }
-    missedPongs += 1;
+    if (port.bufferedBytes > 0) behindPings += 1;
+    else missedPongs += 1;
     port.ping();
   }, bounds.pingMs);
   const lifetime = setTimeout(() => {
@@ -108,6 +111,7 @@ export function createConnection(deps: TurnDeps, caller: Caller, port: SocketPor
     onBinary: () => close(1003, "Events are text frames."),
     onPong() {
       missedPongs = 0;
+      behindPings = 0;
     },
     onClosed() {
       clearInterval(pulse);

@@ -110,6 +110,16 @@ describe("a connection", () => {
     connection.onClosed();
   });
 
+  it("hears a ping late when it is behind, and has as long as for the answer itself", async () => {
+    const { port, connection } = setUp();
+    port.hold(1);
+    await vi.advanceTimersByTimeAsync(bounds.stalledMs);
+    expect(port.ended).toEqual([]);
+    await vi.advanceTimersByTimeAsync(bounds.pingMs);
+    expect(port.ended).toEqual(["terminated"]);
+    connection.onClosed();
+  });
+
   it("is told nothing but answers while it waits for one", async () => {
     const { port, create, leave } = setUp([endless]);
     create();
