@@ -31,6 +31,12 @@ export interface Connection {
 /** Above it the network waits for our reader. */
 const highWater = 256 * 1024;
 
+/**
+ * What a ping beside a further turn may take. Where the machine has changed its network, or slept for
+ * a moment, nobody says that the connection is dead.
+ */
+const proofMs = 10_000;
+
 const done: IteratorResult<FrameBatch> = { done: true, value: undefined };
 
 export async function openConnection(
@@ -45,6 +51,9 @@ export async function openConnection(
   let hasEnded = true;
   /** Something of the answer under way has come. */
   let hasBegun = false;
+  let wasAsked = false;
+  /** Something was heard since the turn was sent, or the connection was new. */
+  let isProven = true;
   let closed: { readonly isClean: boolean } | undefined;
   let heardAt = clock.now();
   let wake: () => void = () => undefined;
@@ -63,6 +72,7 @@ export async function openConnection(
     return {
       onText(text) {
         heardAt = clock.now();
+        isProven = true;
         const frame = readFrame(text);
         if (frame === "padding") {
           wake();
@@ -88,6 +98,9 @@ export async function openConnection(
       },
       onPong() {
         heardAt = clock.now();
+        if (isProven) return;
+        isProven = true;
+        wake();
       },
       onClosed(isClean) {
         closed = { isClean };
@@ -96,13 +109,17 @@ export async function openConnection(
     };
   });
 
-  /** The next change, or `upstream_timeout`. */
+  /** The next change, or why it did not come: `upstream_timeout`, unless the connection was dead. */
   const changed = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        port()?.terminate();
-        reject(tooSilent());
-      }, silenceMs);
+      const isDoubted = !isProven && proofMs < silenceMs;
+      const timer = setTimeout(
+        () => {
+          port()?.terminate();
+          reject(isDoubted ? brokenOff() : tooSilent());
+        },
+        isDoubted ? proofMs : silenceMs,
+      );
       wake = () => {
         clearTimeout(timer);
         wake = () => undefined;
@@ -133,6 +150,10 @@ export async function openConnection(
       isAsked = true;
       hasEnded = false;
       hasBegun = false;
+      isProven = !wasAsked;
+      // Before the turn, which may take long to leave.
+      if (wasAsked) port()?.ping();
+      wasAsked = true;
       port()?.send(text);
       /** Of this answer; the connection may be another turn's by the time that somebody asks again. */
       let isOver = false;

@@ -82,7 +82,7 @@ describe("a connection", () => {
     expect((await first.next()).done).toBe(true);
     await first.return?.();
     expect((await second.next()).value).toHaveLength(1);
-    expect(log).toEqual(["send 1", "send 2"]);
+    expect(log).toEqual(["send 1", "ping", "send 2"]);
   });
 
   it("takes no more from the network than a reader does", async () => {
@@ -128,6 +128,38 @@ describe("a connection", () => {
     expect(log).toEqual(["send {}", "terminate"]);
   });
 
+  describe("with a further turn", () => {
+    const askTwice = async () => {
+      vi.useFakeTimers();
+      onTestFinished(() => void vi.useRealTimers());
+      const wire = await open();
+      const first = wire.connection.ask("1");
+      wire.events.onText(delta("a"));
+      wire.events.onText(completed);
+      await first.next();
+      return { ...wire, answer: wire.connection.ask("2").next() };
+    };
+
+    it("is cut when nothing is heard of it soon, as where the network changed", async () => {
+      const { answer, log } = await askTwice();
+      const settled = expect(answer).rejects.toMatchObject({ code: "upstream_stream_interrupted" });
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(log).toEqual(["send 1", "ping", "send 2"]);
+      await vi.advanceTimersByTimeAsync(1);
+      await settled;
+      expect(log.at(-1)).toBe("terminate");
+    });
+
+    it("may take long to answer when it heard the ping", async () => {
+      const { answer, events, log } = await askTwice();
+      events.onPong();
+      await vi.advanceTimersByTimeAsync(59_000);
+      events.onText(delta("b"));
+      expect((await answer).value).toHaveLength(1);
+      expect(log).toEqual(["send 1", "ping", "send 2"]);
+    });
+  });
+
   it("counts padding as a sign of life", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
@@ -158,7 +190,7 @@ describe("a connection", () => {
     events.onText(completed);
     events.onClosed(false);
     await expect(second.next()).rejects.toMatchObject({ code: "upstream_stream_interrupted" });
-    expect(log).toEqual(["send 1", "send 2", "terminate"]);
+    expect(log).toEqual(["send 1", "ping", "send 2", "terminate"]);
   });
 
   it("passes over late news between two turns, and is cut by anything else", async () => {
