@@ -48,11 +48,14 @@ export async function removeRunFile(dataDir: string, instance: string): Promise<
   await rm(pathOf(dataDir, instance), { force: true });
 }
 
-/** Every relay that said it serves this folder, the newest first; some may have ended since. */
+/**
+ * Every relay that said it serves this folder, the newest first; some may have ended since. A file that
+ * this user may not read (a relay was once run by root) must not hide the others.
+ */
 export async function readRunFiles(dataDir: string): Promise<readonly RunningRelay[]> {
   const names = (await listNames(join(dataDir, "run"))).filter((name) => name.endsWith(".json"));
   const texts = await Promise.all(
-    names.map((name) => readTextIfPresent(join(dataDir, "run", name))),
+    names.map((name) => readTextIfPresent(join(dataDir, "run", name)).catch(() => undefined)),
   );
   return texts
     .flatMap((text) => decodeRunFile(parseJson(text ?? "")) ?? [])

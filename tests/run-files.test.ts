@@ -35,6 +35,14 @@ describe("the run files of a data folder", () => {
     expect(await readdir(join(dataDir, "run"))).toEqual(["a1.json"]);
   });
 
+  it("tell of the others when one cannot be read", async () => {
+    const dataDir = await makeTempFolder();
+    await writeRunFile(dataDir, older);
+    // Left by a relay that root ran, say. Root can read every file, so a folder stands in for it.
+    await mkdir(join(dataDir, "run", "b2.json"));
+    expect(await readRunFiles(dataDir)).toEqual([older]);
+  });
+
   it("tell nothing of what no relay wrote", async () => {
     const dataDir = await makeTempFolder();
     const folder = join(dataDir, "run");

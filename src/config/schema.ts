@@ -136,7 +136,7 @@ export const schema = {
     open: boolean(
       "OLLAMA_OPEN",
       false,
-      "Let every program of this machine in there without the relay token, as Ollama does. The main port still needs it.",
+      "Let every program of this machine ask models there without the relay token, as Ollama does. The main port still needs it.",
       { flag: "ollama-open" },
     ),
   },

@@ -9,9 +9,14 @@ const model = "gpt-5.5";
 const marker = "[airelays stand-in, no AI]";
 
 /** A request with headers that `fetch` does not let one set. */
-function statusOf(url: string, headers: Record<string, string> = {}): Promise<number> {
+function statusOf(
+  url: string,
+  headers: Record<string, string> = {},
+  /** Sent as it is, where a URL would tidy it. */
+  path = url.replace(/^http:\/\/[^/]*/, ""),
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    request(url, { headers, agent: false }, (res) => {
+    request(url, { headers, agent: false, path }, (res) => {
       res.resume();
       resolve(res.statusCode ?? 0);
     })
@@ -82,6 +87,19 @@ describe.each([
     expect(await statusOf(`${relay.ollamaUrl}/api/tags`)).toBe(withoutToken);
     expect(await statusOf(`${relay.url}/api/tags`)).toBe(401);
     expect(await statusOf(`${relay.url}/api/tags`, { authorization })).toBe(200);
+  });
+
+  it("keeps the account and what is stored for who has the token, however it is written", async () => {
+    for (const path of [
+      ...["/v1/relay/status", "/v1/files", "/v1/files/file-1/content", "/v1/conversations/conv_1"],
+      ...["/v1/responses/resp_1", "/v1/%66iles", "/v1/models/../files", "/v1/models/%2e%2e/files"],
+      ...["/api/../v1/files", "/v1/files?x=/api/tags", "/v1/files/", "/v1/nothing"],
+    ]) {
+      expect([path, await statusOf(relay.ollamaUrl, {}, path)]).toEqual([path, 401]);
+    }
+    expect(await statusOf(`${relay.ollamaUrl}/v1/files`, { authorization })).toBe(200);
+    expect(await statusOf(`${relay.ollamaUrl}/v1/models?limit=1`)).toBe(withoutToken);
+    expect(await statusOf(`${relay.ollamaUrl}/v1/models/${model}`)).toBe(withoutToken);
   });
 
   it("takes nobody's word from elsewhere", async () => {

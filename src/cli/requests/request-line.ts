@@ -118,7 +118,8 @@ function count(tokens: number): string {
 
 /** The client's text: bounded, and on one line. */
 function shown(text: string, limit = 40): string {
-  const line = printableLine(text);
+  // At its end too, where a message may have a line break: more is said behind a name.
+  const line = printableLine(text.trim());
   return line.length > limit ? `${line.slice(0, limit - 2)}..` : line;
 }
 

@@ -57,6 +57,15 @@ describe("a request that is over", () => {
     expect(formatShort(each, colors)).toBe(`POST /v1/responses gpt-5.5 ${words}`);
   });
 
+  it("stays one line whatever the client's text ends in", () => {
+    const each = request({ model: "gpt-5.5\r\n\n\t" });
+    const texts = [formatShort(each, colors), formatPlain(each), formatRecord(each)];
+    for (const text of [...texts, formatRunning(each, 0)]) {
+      expect(text).toContain("gpt-5.5");
+      expect(text).not.toMatch(/[\r\n\t]|\\n/);
+    }
+  });
+
   it("shows of a client's text what a terminal can bear, and no long secret", () => {
     const odd = request({ model: `a\u001b[2J\n${"b".repeat(300)}`, path: `/v1/${"k".repeat(50)}` });
     const text = [formatShort(odd, colors), formatPlain(odd), formatRecord(odd)].join("\n");
