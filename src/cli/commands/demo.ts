@@ -49,9 +49,7 @@ export const demo: Run = async (context) => {
       );
       io.stderr("\nPaste this into another terminal, and any OpenAI client there will use it:\n\n");
       io.stdout(`export OPENAI_BASE_URL=${baseUrl}\nexport OPENAI_API_KEY=${token}\n`);
-      io.stderr(
-        "\nWith your own account: airelays init, airelays login, airelays serve\nCtrl-C stops.\n",
-      );
+      io.stderr("\nWith your own account: airelays start\nCtrl-C stops.\n");
     });
   } finally {
     await simulator.close();
