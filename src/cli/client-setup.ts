@@ -77,15 +77,15 @@ export function clientSetupFields(
     ...base,
     { label: "Token file", value: bearerTokenFile },
     ...(revealed === undefined
-      ? [{ label: "Reveal token", value: repeat("airelays token show") }]
+      ? [{ label: "Reveal token", value: repeat("airelays token show"), isWhole: true }]
       : [
           { label: "Relay token", value: revealed },
           ...(isFreePort
             ? []
-            : [{ label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}` }]),
-          { label: "Export key", value: `export OPENAI_API_KEY=${revealed}` },
+            : [{ label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}`, isWhole: true }]),
+          { label: "Export key", value: `export OPENAI_API_KEY=${revealed}`, isWhole: true },
         ]),
-    { label: "Rotate token", value: repeat("airelays token rotate") },
+    { label: "Rotate token", value: repeat("airelays token rotate"), isWhole: true },
   ];
 }
 

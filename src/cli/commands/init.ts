@@ -50,8 +50,14 @@ export const init: Run = async (context) => {
           { label: "Transit log", value: `${config.paths.logsDir} (${config.logging.content})` },
         ],
         colors,
+        io.stdoutTerminal?.columns,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, running, revealed, repeat), colors) +
+      formatSection(
+        "Client setup",
+        clientSetupFields(loaded, running, revealed, repeat),
+        colors,
+        io.stdoutTerminal?.columns,
+      ) +
       formatSteps(steps, colors),
   );
 };

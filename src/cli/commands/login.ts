@@ -216,8 +216,14 @@ async function report(
           { label: "Models", value: `${models} available`, tone: "good" },
         ],
         colors,
+        io.stdoutTerminal?.columns,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, running, undefined, repeat), colors) +
+      formatSection(
+        "Client setup",
+        clientSetupFields(loaded, running, undefined, repeat),
+        colors,
+        io.stdoutTerminal?.columns,
+      ) +
       formatSteps((isTokenMissing ? ["airelays init"] : serving).map(repeat), colors),
   );
 }

@@ -31,6 +31,7 @@ export const tokenShow: Run = async (context) => {
         "Client setup",
         clientSetupFields(loaded, running, token.token, repeat),
         colors,
+        io.stdoutTerminal?.columns,
       ) +
       formatSteps(steps, colors),
   );
@@ -62,7 +63,12 @@ export const tokenRotate: Run = async (context) => {
   const colors = io.stdoutColors;
   io.stdout(
     formatTitle("The relay token was replaced", colors) +
-      formatSection("Client setup", clientSetupFields(loaded, running, fresh, repeat), colors) +
+      formatSection(
+        "Client setup",
+        clientSetupFields(loaded, running, fresh, repeat),
+        colors,
+        io.stdoutTerminal?.columns,
+      ) +
       (source === "env" ? "" : "\nThe old token is refused from now on, by a running relay too.\n"),
   );
 };

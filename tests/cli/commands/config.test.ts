@@ -248,7 +248,7 @@ describe("config check", () => {
 
     expect(code).toBe(0);
     // The second one is the storage of the login, which the tests set.
-    expect(stdout).toMatch(/^Nothing is wrong: \d+ settings, 2 not the default\. /);
+    expect(stdout).toMatch(/^Nothing is wrong: \d+ settings, 2 of them set\. /);
     expect(stdout).toContain(path);
     expect(stderr).toContain("note: environment `AIRELAYS_PROT` is not a setting");
   });
