@@ -43,10 +43,15 @@ export interface RequestWatcher {
   ended(request: WatchedRequest, isShown: boolean): void;
 }
 
+/** On the entry, and not in a WeakMap: each of its entries costs the garbage collector. */
+interface WatchedEntry extends TransitEntry {
+  /** The log keeps it. */
+  finished(): void;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export function watchedLog(log: TransitLog, watcher: RequestWatcher): TransitLog {
-  const watched = new WeakMap<TransitEntry, () => void>();
   return {
     open(requestId) {
       const entry = log.open(requestId);
@@ -60,8 +65,13 @@ export function watchedLog(log: TransitLog, watcher: RequestWatcher): TransitLog
         ending: undefined,
       };
       let isDiscarded = false;
-      const outer: TransitEntry = {
+      let isFinished = false;
+      const tellEnd = (): void => watcher.ended(request, isFinished && !isDiscarded);
+      const outer: WatchedEntry = {
         requestId,
+        finished() {
+          isFinished = true;
+        },
         record(phase, fields) {
           entry.record(phase, fields);
           const isNew = request.path === "";
@@ -79,15 +89,10 @@ export function watchedLog(log: TransitLog, watcher: RequestWatcher): TransitLog
         },
         close: () => entry.close(),
       };
-      let isFinished = false;
-      const tellEnd = (): void => watcher.ended(request, isFinished && !isDiscarded);
-      watched.set(outer, () => {
-        isFinished = true;
-      });
       return outer;
     },
     finish(entry) {
-      watched.get(entry)?.();
+      (entry as Partial<WatchedEntry>).finished?.();
       log.finish(entry);
     },
     close: () => log.close(),

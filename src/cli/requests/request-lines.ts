@@ -8,6 +8,7 @@ import { type CommandContext, has } from "../context.ts";
 import type { CliIO } from "../io.ts";
 import { formatClock } from "../moment.ts";
 import { wrapText } from "../render.ts";
+import { createBatchedText } from "./batched-text.ts";
 import { createLiveBlock } from "./live-block.ts";
 import { createPlanChanges, formatPlanLine, formatPlanRecords } from "./plan-changes.ts";
 import { formatPlain, formatRecord, formatRunning, formatShort } from "./request-line.ts";
@@ -42,7 +43,14 @@ export function createRequestLines(
     terminal?.canRedraw && !isPlain
       ? createLiveBlock((text) => io.stderr(text), terminal)
       : undefined;
-  const print = block?.print ?? ((text: string) => io.stderr(text));
+  const records = createBatchedText((text) => io.stderr(text));
+  /** In its order: a note does not overtake the records before it. */
+  const print =
+    block?.print ??
+    ((text: string): void => {
+      records.flush();
+      io.stderr(text);
+    });
   const running = new Map<WatchedRequest, number>();
   const planChanges = createPlanChanges();
   let isTelling = false;
@@ -80,6 +88,7 @@ export function createRequestLines(
       isTelling = false;
       running.clear();
       settle();
+      records.flush();
     },
     watch: {
       started(request) {
@@ -92,14 +101,14 @@ export function createRequestLines(
         running.delete(request);
         settle();
         if (!isTelling || !isShown) return;
-        if (terminal === undefined) print(`${formatRecord(request)}\n`);
+        if (terminal === undefined) records.add(`${formatRecord(request)}\n`);
         else say(isPlain ? formatPlain(request) : formatShort(request, io.stderrColors));
       },
       plan(headers) {
         const now = clock.now();
         const windows = isTelling ? planChanges(headers, now) : undefined;
         if (windows === undefined) return;
-        if (terminal === undefined) print(formatPlanRecords(windows));
+        if (terminal === undefined) records.add(formatPlanRecords(windows));
         else say(formatPlanLine(windows, now));
       },
     },

@@ -152,6 +152,7 @@ describe("the plan", () => {
     const { lines, screen } = start(undefined);
     lines.begin();
     lines.watch?.plan(headers("12"));
+    lines.end();
     expect(screen.raw()).toBe(
       "plan window=5h used_percent=12 resets_at=2026-11-21T18:40:00.000Z\n",
     );
