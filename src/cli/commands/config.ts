@@ -79,7 +79,10 @@ export const configSet: Run = async (context) => {
     note(io, `${origin} still wins over the file.`);
   }
   if (needsRestart) {
-    note(io, `The relay at ${running.url} goes on with the value of its start. Restart it.`);
+    note(
+      io,
+      `The relay at ${running.url} goes on with the value of its start. Run: airelays restart`,
+    );
   }
   if (loaded === undefined)
     note(io, "The configuration has other problems. Run: airelays config check");
