@@ -229,7 +229,7 @@ describe("config check", () => {
     const told = [
       "error: The configuration has 2 problems:",
       ...problems.map((problem) => `  ${problem}`),
-      hint,
+      "hint: CONFIGURATION.md describes every setting",
     ];
 
     expect(await runCommand(["config", "check"], { home })).toEqual(failure(1, ...told));
