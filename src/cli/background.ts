@@ -127,7 +127,7 @@ async function greet(
     ],
     ending: "`airelays stop` ends it, `airelays status` tells how it is.",
   };
-  io.stdout(formatGreeting(loaded, greeted, io.stdoutColors));
+  io.stdout(formatGreeting(loaded, greeted, io.stdoutColors, io.stdoutTerminal?.columns));
 }
 
 async function sizeOf(path: string): Promise<number> {

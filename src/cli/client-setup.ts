@@ -2,6 +2,7 @@
 import type { RelayToken } from "../access/tokens.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { JsonObject } from "../protocol/json.ts";
+import type { RunningRelay } from "../run-files.ts";
 import { clientBaseUrl } from "../settings-summary.ts";
 import type { Field } from "./render.ts";
 import type { Repeat } from "./same-settings.ts";
@@ -9,12 +10,21 @@ import type { Repeat } from "./same-settings.ts";
 /** The token in clear, for the commands that reveal it; undefined for the others. */
 type Revealed = string | undefined;
 
+/** The relay that runs, where one does: it may listen elsewhere than is configured. */
+type Running = Pick<RunningRelay, "url"> | undefined;
+
+function baseUrlOf({ config }: LoadedConfig, running: Running): string {
+  return running === undefined ? clientBaseUrl(config.server) : `${running.url}/v1`;
+}
+
 export function clientSetup(
-  { config }: LoadedConfig,
+  loaded: LoadedConfig,
+  running: Running,
   revealed: Revealed,
   repeat: Repeat,
 ): JsonObject {
-  const baseUrl = clientBaseUrl(config.server);
+  const { config } = loaded;
+  const baseUrl = baseUrlOf(loaded, running);
   const { requireBearerAuth, bearerTokenFile } = config.security;
   const base = {
     base_url: baseUrl,
@@ -41,13 +51,15 @@ export function clientSetup(
 }
 
 export function clientSetupFields(
-  { config }: LoadedConfig,
+  loaded: LoadedConfig,
+  running: Running,
   revealed: Revealed,
   repeat: Repeat,
 ): Field[] {
-  const baseUrl = clientBaseUrl(config.server);
+  const { config } = loaded;
+  const baseUrl = baseUrlOf(loaded, running);
   const { requireBearerAuth, bearerTokenFile } = config.security;
-  const isFreePort = config.server.port === 0;
+  const isFreePort = config.server.port === 0 && running === undefined;
   const base: Field[] = [
     // Known once the relay runs, which tells it.
     { label: "Base URL", value: isFreePort ? "told by `airelays serve`" : baseUrl },
@@ -65,15 +77,15 @@ export function clientSetupFields(
     ...base,
     { label: "Token file", value: bearerTokenFile },
     ...(revealed === undefined
-      ? [{ label: "Reveal token", value: repeat("airelays token show") }]
+      ? [{ label: "Reveal token", value: repeat("airelays token show"), isWhole: true }]
       : [
           { label: "Relay token", value: revealed },
           ...(isFreePort
             ? []
-            : [{ label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}` }]),
-          { label: "Export key", value: `export OPENAI_API_KEY=${revealed}` },
+            : [{ label: "Export URL", value: `export OPENAI_BASE_URL=${baseUrl}`, isWhole: true }]),
+          { label: "Export key", value: `export OPENAI_API_KEY=${revealed}`, isWhole: true },
         ]),
-    { label: "Rotate token", value: repeat("airelays token rotate") },
+    { label: "Rotate token", value: repeat("airelays token rotate"), isWhole: true },
   ];
 }
 

@@ -2,7 +2,7 @@
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import type { Runtime } from "../runtime.ts";
 import type { CliIO } from "./io.ts";
-import { printableLine } from "./render.ts";
+import { fitLines, printableLine } from "./render.ts";
 import type { Repeat } from "./same-settings.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
@@ -56,8 +56,18 @@ export async function readFor(
   });
 }
 
+/** Prints a sentence that is the answer, in lines that fit the terminal. */
+export function tell(io: CliIO, text: string): void {
+  io.stdout(fitLines(text, io.stdoutTerminal?.columns));
+}
+
+/** Says something to the person, in lines that fit the terminal. */
+export function talk(io: CliIO, text: string): void {
+  io.stderr(fitLines(text, io.stderrTerminal?.columns));
+}
+
 export function note(io: CliIO, text: string): void {
-  io.stderr(`${io.stderrColors.yellow("note:")} ${printableLine(text)}\n`);
+  talk(io, `${io.stderrColors.yellow("note:")} ${printableLine(text)}\n`);
 }
 
 /** Is this switch on? */

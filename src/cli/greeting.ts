@@ -5,7 +5,7 @@ import { parseAddress } from "../config/address.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Colors } from "./io.ts";
 import { reachedAt, reachFields, reachWarning } from "./network-reach.ts";
-import { type Field, formatSection, formatTitle, maskEmail } from "./render.ts";
+import { type Field, fitLines, formatSection, formatTitle, maskEmail } from "./render.ts";
 import { portOf } from "./running-relays.ts";
 
 export interface Greeted {
@@ -20,7 +20,12 @@ export interface Greeted {
   readonly ending: string;
 }
 
-export function formatGreeting({ config }: LoadedConfig, greeted: Greeted, colors: Colors): string {
+export function formatGreeting(
+  { config }: LoadedConfig,
+  greeted: Greeted,
+  colors: Colors,
+  columns: number | undefined,
+): string {
   const { title, url, ollamaUrl, auth, more = [], ending } = greeted;
   const reached = reachOf(config.server.host, url);
   const ollamaReached = reachOf(parseAddress(config.ollama.listen)?.host, ollamaUrl);
@@ -41,7 +46,8 @@ export function formatGreeting({ config }: LoadedConfig, greeted: Greeted, color
     ...more,
   ];
   const warning = reached.length + ollamaReached.length === 0 ? "" : reachWarning;
-  return `${formatTitle(title, colors)}${formatSection("Relay", fields, colors)}${warning}\n${ending}\n`;
+  const section = formatSection("Relay", fields, colors, columns);
+  return `${formatTitle(title, colors)}${section}${fitLines(`${warning}\n${ending}`, columns)}\n`;
 }
 
 /** Who is signed in, or why nobody is and what to do. */

@@ -34,8 +34,6 @@ export interface CliIO {
   /** Undefined where the text goes into a file, a pipe or a journal. */
   readonly stdoutTerminal: Terminal | undefined;
   readonly stderrTerminal: Terminal | undefined;
-  /** Nobody reads stdout any more: `| head` has had its lines. */
-  stdoutIsGone(): boolean;
   /** Waits so long, or until the person asks to stop: then false. */
   pause(ms: number): Promise<boolean>;
   progress(text: string): Promise<Progress>;

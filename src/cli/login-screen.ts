@@ -5,7 +5,7 @@
 
 import type { DevicePrompt } from "../auth/device-login.ts";
 import { withoutControls } from "../transit/redact.ts";
-import { note } from "./context.ts";
+import { note, talk } from "./context.ts";
 import type { CliIO, Progress } from "./io.ts";
 import { formatSeconds, maskEmail } from "./render.ts";
 
@@ -30,9 +30,10 @@ export function createLoginScreen(io: CliIO): LoginScreen {
   let isStopped = false;
   return {
     browserUrl(url, canPaste) {
-      io.stderr(`Open this page in the browser of this machine:\n\n  ${bold(url)}\n\n`);
+      talk(io, `Open this page in the browser of this machine:\n\n  ${bold(url)}\n\n`);
       // No spinner here: it would draw over what the person pastes.
-      io.stderr(
+      talk(
+        io,
         canPaste
           ? "Waiting for the browser; Ctrl-C cancels. Is the browser on another machine?\nThen paste the address here that it ends on, the page that it cannot reach.\n\n"
           : "Waiting for the browser; Ctrl-C cancels.\n",
@@ -41,7 +42,8 @@ export function createLoginScreen(io: CliIO): LoginScreen {
     browserNotOpened: (reason) =>
       note(io, `The browser could not be opened: ${reason}. Open the page yourself.`),
     deviceCode({ verificationUrl, userCode }) {
-      io.stderr(
+      talk(
+        io,
         `Open this page on any device and enter the code:\n\n  ${bold(verificationUrl)}\n  ${bold(userCode)}\n\nNever enter a code that somebody else sent you.\n\n`,
       );
     },

@@ -8,7 +8,7 @@ import type { Runtime } from "../runtime.ts";
 import { version } from "../version.ts";
 import { type CommandSpec, synopsisOf } from "./command-spec.ts";
 import { commandGroups, commands, globalOptions, home } from "./command-table.ts";
-import type { Args } from "./context.ts";
+import { type Args, talk } from "./context.ts";
 import type { CliIO } from "./io.ts";
 import { printable, printableLine } from "./render.ts";
 import { createRepeat, type Repeatable } from "./same-settings.ts";
@@ -50,7 +50,7 @@ export async function runCli(
     let chosen: { spec: CommandSpec; args: Args } | undefined;
     const program = buildProgram((spec, args) => {
       chosen = { spec, args };
-    });
+    }, io.stdoutTerminal?.columns);
     let printed = "";
     const { own, command } = splitCommandLine(argv, commands, globalOptions);
     const parsed = await program.parseAsync([...own], {}, (_error, _argv, output) => {
@@ -88,10 +88,18 @@ function withTalk(io: CliIO, look: (text: string) => string): CliIO {
   }) as CliIO;
 }
 
-/** The program; `onCommand` is called with the command that was named. Exported for the manual. */
-export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void): Argv {
+/**
+ * The program; `onCommand` is called with the command that was named. The help is as wide as the
+ * terminal. Exported for the tests of the documents.
+ */
+export function buildProgram(
+  onCommand: (spec: CommandSpec, args: Args) => void,
+  columns?: number,
+): Argv {
   /** The command whose options are being read. */
   let current: CommandSpec | undefined;
+  /** `config` of `airelays config`, when that was all. */
+  let group: string | undefined;
   const add = (parser: Argv, spec: CommandSpec, words: string): void => {
     parser.command(
       words,
@@ -130,9 +138,9 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
     .fail((message, error) => {
       // Commands run after the parsing: what yargs itself complains of is the command line's fault.
       if (error !== undefined && error.name !== "YError") throw error;
-      throw usageError(message ?? error?.message, { commands, globalOptions, current });
+      throw usageError(message ?? error?.message, { commands, globalOptions, current, group });
     })
-    .wrap(null)
+    .wrap(columns ?? null)
     .epilogue(
       `Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     );
@@ -147,6 +155,7 @@ export function buildProgram(onCommand: (spec: CommandSpec, args: Args) => void)
       for (const spec of members) {
         add(sub, spec, synopsisOf(spec).slice(name.length + 1));
       }
+      group = name;
       return sub.demandCommand(1, `Name a command: ${name} ${choice}.`);
     });
   }
@@ -159,10 +168,10 @@ function report(error: unknown, io: CliIO): number {
   const { red, bold, dim } = io.stderrColors;
   // Our own lists have several lines; an upstream's sentence has one, whatever it holds.
   const show = failure.details.upstream === undefined ? printable : printableLine;
-  io.stderr(`${red(bold("error:"))} ${show(failure.message)}\n`);
+  talk(io, `${red(bold("error:"))} ${show(failure.message)}\n`);
   const { hint } = failure.details;
   if (hint !== undefined && !failure.message.includes(hint)) {
-    io.stderr(`${dim("hint:")} ${printable(hint)}\n`);
+    talk(io, `${dim("hint:")} ${printable(hint)}\n`);
   }
   return failure.exitCode;
 }

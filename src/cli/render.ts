@@ -9,6 +9,8 @@ export interface Field {
   readonly label: string;
   readonly value: Value;
   readonly tone?: Tone;
+  /** To be copied: never broken into lines. */
+  readonly isWhole?: boolean;
 }
 
 const labelWidth = 18;
@@ -37,7 +39,10 @@ export function formatSection(
       const value = painterOf(field, colors)(formatText(field.value));
       return `  ${colors.dim(`${field.label}:`)} ${value}\n`;
     }
-    const [first = "", ...more] = wrapText(formatText(field.value), Math.max(10, columns - indent));
+    const text = formatText(field.value);
+    const [first = "", ...more] = field.isWhole
+      ? [text]
+      : wrapText(text, Math.max(10, columns - indent));
     const paintLine = painterOf(field, colors);
     const below = more.map((line) => `${" ".repeat(indent)}${paintLine(line)}\n`).join("");
     const label = `${field.label}:`;
@@ -78,6 +83,20 @@ export function wrapText(text: string, width: number): string[] {
     }
     return lines;
   });
+}
+
+/** The same of a text whose lines are kept where they fit, and whose indentation is kept where not. */
+export function fitLines(text: string, columns = Number.POSITIVE_INFINITY): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      if (visible(line) <= columns) return line;
+      const [indent = ""] = /^ */.exec(line) ?? [];
+      return wrapText(line, Math.max(10, columns - indent.length))
+        .map((each) => indent + each)
+        .join("\n");
+    })
+    .join("\n");
 }
 
 /** Characters that take room: a colour takes none. */

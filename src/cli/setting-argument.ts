@@ -8,7 +8,7 @@ import type { TomlValue } from "../config/write.ts";
 import { RelayError } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 
-const hint = "CONFIGURATION.md describes every setting";
+const hint = "airelays config get lists every setting";
 
 /** The row of `server.port`; throws `usage` with the name that was probably meant. */
 export function namedSetting(key: string): NamedSetting {

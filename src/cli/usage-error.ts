@@ -12,12 +12,14 @@ export interface Known {
   readonly globalOptions: Readonly<Record<string, unknown>>;
   /** The command that was named, if one was. */
   readonly current: CommandSpec | undefined;
+  /** The first word of several commands, if one was named. */
+  readonly group?: string | undefined;
 }
 
 /** The parser's complaint as a `usage` error, with the help that explains what was asked for. */
 export function usageError(complaint: string, known: Known): RelayError {
-  const { current } = known;
-  const hint = current === undefined ? "airelays --help" : `airelays ${current.name} --help`;
+  const named = known.current?.name ?? known.group;
+  const hint = named === undefined ? "airelays --help" : `airelays ${named} --help`;
   const message = translate(complaint.trim().replace(/\s*\n\s*/g, " "), known);
   return new RelayError("usage", message, { hint });
 }

@@ -6,6 +6,33 @@ import { commands } from "../../src/cli/command-table.ts";
 import { version } from "../../src/version.ts";
 import { failure, makeHome, runCommand } from "../helpers/test-io.ts";
 
+describe("a terminal of 40 columns", () => {
+  /** What is to be copied stands alone on its line, whole. */
+  const isOneThing = (line: string): boolean => /^\s*((export )?\S+|\d\. airelays .+)$/.test(line);
+
+  it.each([
+    [[]],
+    [["--help"]],
+    [["start", "--help"]],
+    [["status", "--offline"]],
+    [["serve", "--prot", "1"]],
+    [["quota"]],
+    [["logs"]],
+    [["restart"]],
+    [["stop"]],
+    [["init"]],
+    [["token", "show"]],
+    [["service", "status"]],
+  ])("has every line of %j", async (argv) => {
+    const home = await makeHome();
+    const { stdout, stderr } = await runCommand(argv, { home, columns: 40 });
+    const lines = `${stdout}${stderr}`.split("\n");
+    const tooLong = lines.filter((line) => line.length > 40 && !isOneThing(line));
+    expect(lines.length).toBeGreaterThan(1);
+    expect(tooLong).toEqual([]);
+  });
+});
+
 describe("help", () => {
   it("lists every command, the global options and the exit codes", async () => {
     const result = await runCommand(["--help"], { home: await makeHome() });
@@ -121,10 +148,10 @@ describe("help", () => {
 
 describe("a wrong command line", () => {
   it.each<[argv: string[], message: string, help?: string]>([
-    [["service"], "Name a command: service install, uninstall, or status."],
-    [["token"], "Name a command: token show or rotate."],
+    [["service"], "Name a command: service install, uninstall, or status.", "service"],
+    [["token"], "Name a command: token show or rotate.", "token"],
     [["statsu"], "Unknown command `statsu`; did you mean `airelays status`?"],
-    [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?"],
+    [["token", "shwo"], "Unknown command `shwo`; did you mean `airelays token show`?", "token"],
     [["rotate"], "Unknown command `rotate`; did you mean `airelays token rotate`?"],
     [["dance"], "Unknown command `dance`"],
     [["status", "everything"], "Unknown command `everything`", "status"],

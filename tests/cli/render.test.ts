@@ -1,6 +1,7 @@
 import picocolors from "picocolors";
 import { describe, expect, it } from "vitest";
 import {
+  fitLines,
   formatJson,
   formatSeconds,
   formatSection,
@@ -97,6 +98,18 @@ Sign-in
 
   it("prints JSON indented, with a line end", () => {
     expect(formatJson({ a: [1] })).toBe('{\n  "a": [\n    1\n  ]\n}\n');
+  });
+});
+
+describe("fitLines", () => {
+  it("leaves lines that fit as they are, and breaks others at spaces, below their indentation", () => {
+    expect(fitLines("a  b\n  one two three\n\n", 9)).toBe("a  b\n  one two\n  three\n\n");
+    expect(fitLines("\u001b[31merror:\u001b[39m no", 9)).toBe("\u001b[31merror:\u001b[39m no");
+    expect(fitLines("a line in a pipe is never broken")).toBe("a line in a pipe is never broken");
+  });
+
+  it("never breaks a word: a path or an address is copied whole", () => {
+    expect(fitLines("see /a/path/without/end now", 9)).toBe("see\n/a/path/without/end\nnow");
   });
 });
 

@@ -2,10 +2,14 @@
 // `airelays` as the snippets of the documents call it. What would wait for a person does not: a
 // sign-in is confirmed at the stand-in, and what serves until Ctrl-C gets one. Ports are free ones.
 import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 
 const { SNIPPETS_MAIN: main = "", SNIPPETS_ISSUER: issuer = "" } = process.env;
 const argv = process.argv.slice(2);
 const [command, ...rest] = argv;
+/** It takes a new person from nothing to serving: a home of its own, where nothing is done yet. */
+const isNew = command === "start" && !rest.includes("--detach");
 const serves = ["serve", "demo", "start"].includes(command);
 
 function adapted() {
@@ -18,12 +22,23 @@ function adapted() {
     if (before === "--ollama" && !each.startsWith("-")) return [];
     return each === "--ollama" ? ["--ollama", "127.0.0.1:0"] : [each];
   });
-  return [command, ...kept, "--port", "0"];
+  return [command, ...kept, "--port", "0", ...(isNew ? ["--device"] : [])];
 }
 
-const child = spawn(process.execPath, [main, ...adapted()], { stdio: ["ignore", "pipe", "pipe"] });
+function surroundings() {
+  if (!isNew) return process.env;
+  const { AIRELAYS_BEARER_TOKEN: _, HOME: home = "", ...env } = process.env;
+  const fresh = mkdtempSync(join(home, "new-"));
+  return { ...env, HOME: fresh, USERPROFILE: fresh };
+}
+
+const child = spawn(process.execPath, [main, ...adapted()], {
+  env: surroundings(),
+  stdio: ["ignore", "pipe", "pipe"],
+});
 let printed = "";
-let isTold = false;
+let isApproved = false;
+let isStopped = false;
 for (const name of ["stdout", "stderr"]) {
   child[name].setEncoding("utf8").on("data", (text) => {
     process[name].write(text);
@@ -33,17 +48,16 @@ for (const name of ["stdout", "stderr"]) {
 }
 
 async function react() {
-  if (isTold) return;
   const [, code] = /^ {2}([A-Z2-9]{4}-[A-Z2-9]{5})$/m.exec(printed) ?? [];
-  if (command === "login" && code !== undefined) {
-    isTold = true;
+  if ((command === "login" || isNew) && code !== undefined && !isApproved) {
+    isApproved = true;
     await fetch(`${issuer}/codex/device`, {
       method: "POST",
       body: new URLSearchParams({ user_code: code }),
     });
   }
-  if (serves && printed.includes("Ctrl-C stops")) {
-    isTold = true;
+  if (serves && printed.includes("Ctrl-C stops") && !isStopped) {
+    isStopped = true;
     child.kill("SIGINT");
   }
 }

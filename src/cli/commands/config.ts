@@ -6,7 +6,7 @@ import { formatText } from "../../config/value-text.ts";
 import { setConfigValue } from "../../config/write.ts";
 import { isRelayError } from "../../errors.ts";
 import { readTextIfPresent, writePrivateFile } from "../../storage/atomic-file.ts";
-import { type CommandContext, has, loadFor, note, type Run, readFor } from "../context.ts";
+import { type CommandContext, has, loadFor, note, type Run, readFor, tell } from "../context.ts";
 import { relayAddress } from "../relay-address.ts";
 import { formatJson, printable } from "../render.ts";
 import { namedSetting, settingValue, toFileValue } from "../setting-argument.ts";
@@ -79,7 +79,10 @@ export const configSet: Run = async (context) => {
     note(io, `${origin} still wins over the file.`);
   }
   if (needsRestart) {
-    note(io, `The relay at ${running.url} goes on with the value of its start. Restart it.`);
+    note(
+      io,
+      `The relay at ${running.url} goes on with the value of its start. Run: airelays restart`,
+    );
   }
   if (loaded === undefined)
     note(io, "The configuration has other problems. Run: airelays config check");
@@ -103,11 +106,9 @@ export const configCheck: Run = async (context) => {
   }
   for (const notice of notices) note(io, notice);
   const all = Object.values(origins);
-  const own = all.filter((origin) => origin !== "default").length;
+  const set = all.filter((origin) => origin !== "default").length;
   const file = exists ? path : `${path} is not written yet`;
-  io.stdout(
-    printable(`Nothing is wrong: ${all.length} settings, ${own} not the default. ${file}\n`),
-  );
+  tell(io, printable(`Nothing is wrong: ${all.length} settings, ${set} of them set. ${file}\n`));
 };
 
 type Loaded = Awaited<ReturnType<typeof readFor>>;

@@ -12,7 +12,7 @@ import { RelayError } from "../../errors.ts";
 import { relayTokens } from "../../relay-token.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { type Simulator, startSimulator } from "../../simulator/server.ts";
-import { type CommandContext, has, type Run } from "../context.ts";
+import { type CommandContext, has, type Run, talk } from "../context.ts";
 import { showChat, showResponses } from "../demo-requests.ts";
 import { checkReach } from "../network-reach.ts";
 import { formatSection, formatTitle } from "../render.ts";
@@ -28,7 +28,7 @@ export const demo: Run = async (context) => {
     const loaded = await demoConfig(context, folder, simulator);
     checkReach(loaded.config);
     const colors = io.stderrColors;
-    io.stderr(`${formatTitle("AIRelays demo", colors)}\nThis is a ${standIn}.\n\n`);
+    talk(io, `${formatTitle("AIRelays demo", colors)}\nThis is a ${standIn}.\n\n`);
     await signInThere(context, loaded, simulator);
     const { token } = await relayTokens(loaded, runtime).ensure();
     if (token === undefined) throw new RelayError("relay_token_missing", "No token was made.");
@@ -45,13 +45,12 @@ export const demo: Run = async (context) => {
             { label: "Transit log", value: loaded.config.paths.logsDir },
           ],
           colors,
+          io.stderrTerminal?.columns,
         ),
       );
-      io.stderr("\nPaste this into another terminal, and any OpenAI client there will use it:\n\n");
+      talk(io, "\nPaste this into another terminal, and any OpenAI client there will use it:\n\n");
       io.stdout(`export OPENAI_BASE_URL=${baseUrl}\nexport OPENAI_API_KEY=${token}\n`);
-      io.stderr(
-        "\nWith your own account: airelays init, airelays login, airelays serve\nCtrl-C stops.\n",
-      );
+      io.stderr("\nWith your own account: airelays start\nCtrl-C stops.\n");
     });
   } finally {
     await simulator.close();
@@ -101,7 +100,7 @@ async function signInThere(
       await consent;
     },
     onPrompt({ verificationUrl, userCode }) {
-      io.stderr(`Signing in by device code: ${userCode} at ${verificationUrl}\n`);
+      talk(io, `Signing in by device code: ${userCode} at ${verificationUrl}\n`);
       consent = approve(simulator, userCode);
     },
   });

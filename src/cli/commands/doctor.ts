@@ -28,7 +28,8 @@ export const doctor: Run = async (context) => {
   const config = "config" in found ? configFinding(found) : found;
   if (!isJson) io.stdout(`${formatTitle("AIRelays doctor", colors)}\n`);
   const findings = await examine(checks, config, patient, (finding) => {
-    if (!isJson) io.stdout(formatFinding(told(finding, repeat), colors));
+    if (!isJson)
+      io.stdout(formatFinding(told(finding, repeat), colors, io.stdoutTerminal?.columns));
   });
   const failed = findings.filter(({ status }) => status === "fail");
   if (isJson) {
@@ -79,12 +80,15 @@ function configFinding({ path, exists, notices }: LoadedConfig): Finding {
 
 const signs = { ok: "✓", warn: "!", fail: "✗", skipped: "-" } as const;
 const tones = { ok: "good", warn: "warn", fail: "bad", skipped: "dim" } as const;
-/** As wide as sign, word and name before the text; all of it fits a terminal of 80 columns. */
-const indent = " ".repeat(24);
-const textWidth = 80 - indent.length;
+/** As wide as sign, word and name before the text; fewer columns have the text below them. */
+const beside = 24;
+const narrow = 60;
 
 /** One line for each check, longer ones wrapped; the next step stands below. */
-export function formatFinding(finding: NamedFinding, colors: Colors): string {
+export function formatFinding(finding: NamedFinding, colors: Colors, columns = 80): string {
+  const isNarrow = columns < narrow;
+  const indent = " ".repeat(isNarrow ? 4 : beside);
+  const textWidth = Math.min(80, columns) - indent.length;
   const { name, status, detail, next } = finding;
   const mark = paint(tones[status], colors)(`${signs[status]} ${status.padEnd(7)}`);
   const label = name.replaceAll("_", " ").padEnd(11);
@@ -92,8 +96,8 @@ export function formatFinding(finding: NamedFinding, colors: Colors): string {
   const step =
     next === undefined || next === "" ? [] : wrapText(`next: ${printable(next)}`, textWidth);
   return [
-    `${mark}  ${label}  ${lines[0] ?? ""}`,
-    ...lines.slice(1).map((line) => indent + line),
+    ...(isNarrow ? [`${mark}  ${label}`] : [`${mark}  ${label}  ${lines[0] ?? ""}`]),
+    ...lines.slice(isNarrow ? 0 : 1).map((line) => indent + line),
     ...step.map((line) => indent + colors.bold(line)),
   ]
     .map((line) => `${line.trimEnd()}\n`)

@@ -9,7 +9,7 @@ import { version } from "../../version.ts";
 import { loadFor, note, type Run } from "../context.ts";
 import { signInField } from "../greeting.ts";
 import { findRunning } from "../relay-address.ts";
-import { type Field, formatSection, formatTitle } from "../render.ts";
+import { type Field, fitLines, formatSection, formatTitle } from "../render.ts";
 import { runningFields } from "../running-relays.ts";
 
 export const home: Run = async (context) => {
@@ -27,6 +27,7 @@ export const home: Run = async (context) => {
   const state: State = { config, exists, auth, running, hasToken, tokenProblem };
   const { command, meaning } = nextStep(state);
   const colors = io.stdoutColors;
+  const columns = io.stdoutTerminal?.columns;
   const fields = [
     { label: "Config file", value: exists ? shortPath(loaded.path, runtime) : "none yet" },
     tokenField(state),
@@ -35,8 +36,8 @@ export const home: Run = async (context) => {
   ];
   io.stdout(
     formatTitle("AIRelays", colors) +
-      formatSection(`Version ${version}`, fields, colors) +
-      `\n${colors.bold("Next step")}\n  ${command}\n  ${colors.dim(meaning)}\n` +
+      formatSection(`Version ${version}`, fields, colors, columns) +
+      `\n${colors.bold("Next step")}\n  ${command}\n  ${colors.dim(fitLines(`  ${meaning}`, columns).trimStart())}\n` +
       `\n${colors.dim("All commands: airelays --help")}\n`,
   );
 };

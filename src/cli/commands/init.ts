@@ -4,6 +4,7 @@ import { relayTokens } from "../../relay-token.ts";
 import { readTextIfPresent, writePrivateFile } from "../../storage/atomic-file.ts";
 import { clientSetup, clientSetupFields, serveCommand, tokenFields } from "../client-setup.ts";
 import { has, loadFor, type Run } from "../context.ts";
+import { relayAddress } from "../relay-address.ts";
 import { formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
 
 export const init: Run = async (context) => {
@@ -17,6 +18,7 @@ export const init: Run = async (context) => {
   const { created } = requireBearerAuth ? await tokens.ensure() : { created: false };
   const token = await tokens.current();
   const revealed = created || has(args, "show-token") ? token.token : undefined;
+  const { running } = await relayAddress(loaded);
   const steps = ["airelays login", serveCommand({ ...loaded, origins: {} })].map((step) =>
     // The config file says so now; the command need not.
     repeat(step.replace(" --no-auth", "")),
@@ -30,7 +32,7 @@ export const init: Run = async (context) => {
         config_created: written === "created",
         bearer_token_created: created,
         ...tokenFields(token, bearerTokenFile, revealed),
-        client: clientSetup(loaded, revealed, repeat),
+        client: clientSetup(loaded, running, revealed, repeat),
         next_steps: steps,
       }),
     );
@@ -48,8 +50,14 @@ export const init: Run = async (context) => {
           { label: "Transit log", value: `${config.paths.logsDir} (${config.logging.content})` },
         ],
         colors,
+        io.stdoutTerminal?.columns,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, revealed, repeat), colors) +
+      formatSection(
+        "Client setup",
+        clientSetupFields(loaded, running, revealed, repeat),
+        colors,
+        io.stdoutTerminal?.columns,
+      ) +
       formatSteps(steps, colors),
   );
 };

@@ -16,6 +16,7 @@ import {
   type LoginScreen,
   printEvent,
 } from "../login-screen.ts";
+import { relayAddress } from "../relay-address.ts";
 import { formatSection, formatSteps, formatTitle, maskEmail, printableLine } from "../render.ts";
 
 export const login: Run = async (context) => {
@@ -199,6 +200,8 @@ async function report(
     return;
   }
   const { token } = await relayTokens(loaded, runtime).current();
+  const { running } = await relayAddress(loaded);
+  const serving = running === undefined ? [serveCommand(loaded)] : [];
   const isTokenMissing = loaded.config.security.requireBearerAuth && token === undefined;
   const colors = io.stdoutColors;
   io.stdout(
@@ -213,8 +216,14 @@ async function report(
           { label: "Models", value: `${models} available`, tone: "good" },
         ],
         colors,
+        io.stdoutTerminal?.columns,
       ) +
-      formatSection("Client setup", clientSetupFields(loaded, undefined, repeat), colors) +
-      formatSteps([repeat(isTokenMissing ? "airelays init" : serveCommand(loaded))], colors),
+      formatSection(
+        "Client setup",
+        clientSetupFields(loaded, running, undefined, repeat),
+        colors,
+        io.stdoutTerminal?.columns,
+      ) +
+      formatSteps((isTokenMissing ? ["airelays init"] : serving).map(repeat), colors),
   );
 }

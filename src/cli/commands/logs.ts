@@ -5,7 +5,7 @@ import { readNewestFirst, readPlace, type Sizes } from "../../transit/read-log.t
 import { withoutControls } from "../../transit/redact.ts";
 import type { StoredTransit } from "../../transit/stored-transit.ts";
 import { summarize, summaryPhases, type TransitSummary } from "../../transit/summary.ts";
-import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
+import { type CommandContext, has, loadFor, note, type Run, talk } from "../context.ts";
 import type { CliIO } from "../io.ts";
 import { type Asked, readAsked } from "../transits/asked.ts";
 import { parseRequestId, questionOf } from "../transits/find.ts";
@@ -26,7 +26,7 @@ export const logs: Run = async (context) => {
   const show = has(args, "json") ? showRecords(io, directory) : showLines(io);
   const shown = await showLatest(context, { asked, directory, sizes, isWanted, show });
   if (stopSignal === undefined || sizes === undefined) {
-    if (shown === 0) io.stderr(`${nothing(asked, directory)}\n`);
+    if (shown === 0) talk(io, `${nothing(asked, directory)}\n`);
     return;
   }
   const next = async (): Promise<boolean> => {

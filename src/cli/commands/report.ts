@@ -2,7 +2,7 @@
 import { lstat, rm, writeFile } from "node:fs/promises";
 import type { LoadedConfig } from "../../config/load.ts";
 import { RelayError, reasonOf } from "../../errors.ts";
-import { type CommandContext, has, note, type Run, readFor } from "../context.ts";
+import { type CommandContext, has, note, type Run, readFor, talk, tell } from "../context.ts";
 import { formatJson, printable } from "../render.ts";
 import { gatherReport, type ReportFile } from "../report/contents.ts";
 import { scrubFor } from "../report/personal.ts";
@@ -41,8 +41,10 @@ export const report: Run = async (context) => {
   }
   const width = Math.max(...files.map(({ name }) => name.length));
   io.stdout(`${io.stdoutColors.bold(printable(path))}\n`);
-  for (const { name, about } of files) io.stdout(`  ${name.padEnd(width)}  ${about}\n`);
-  io.stderr("\nLook through it before you send it. Nothing was sent to anybody.\n");
+  for (const { name, about } of files) {
+    tell(io, `  ${name.padEnd(width)}  ${about}\n`);
+  }
+  talk(io, "\nLook through it before you send it. Nothing was sent to anybody.\n");
   if (withContent) note(io, "It has what was asked and answered, in full: `records.jsonl`.");
 };
 

@@ -45,7 +45,9 @@ async function serveHere({ io, ...given }: CommandContext, loaded: LoadedConfig)
   await serveUntilStopped({ ...given, io: output }, loaded, async ({ main, ollama }, relay) => {
     const [url, ollamaUrl, auth] = [main.url, ollama?.url, await relay.authStatus()];
     const greeted = { title: "AIRelays is serving", url, ollamaUrl, auth, ending };
-    output.stderr(formatGreeting(loaded, greeted, output.stderrColors));
+    output.stderr(
+      formatGreeting(loaded, greeted, output.stderrColors, output.stderrTerminal?.columns),
+    );
   });
 }
 

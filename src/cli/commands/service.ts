@@ -113,7 +113,7 @@ export const serviceStatus: Run = async (context) => {
   ];
   io.stdout(
     formatTitle("AIRelays service", io.stdoutColors) +
-      formatSection("Service", fields, io.stdoutColors),
+      formatSection("Service", fields, io.stdoutColors, io.stdoutTerminal?.columns),
   );
 };
 

@@ -6,7 +6,7 @@ import { relayTokens } from "../../relay-token.ts";
 import { createSignIn } from "../../sign-in.ts";
 import { serveOptions } from "../command-spec.ts";
 import { globalOptions } from "../command-table.ts";
-import { type Args, type CommandContext, note, type Run, readFor } from "../context.ts";
+import { type Args, type CommandContext, note, type Run, readFor, tell } from "../context.ts";
 import { createLoginScreen } from "../login-screen.ts";
 import { findRunning } from "../relay-address.ts";
 import { type Field, formatSection, formatTitle, maskEmail } from "../render.ts";
@@ -40,7 +40,7 @@ async function runsAlready(
   const relays = await findRunning(config.paths.dataDir);
   const there = relays.find(({ url }) => portOf(url) === config.server.port);
   if (there === undefined) return false;
-  io.stdout(`The relay runs already, at ${nameOf(there)}. \`airelays stop\` ends it.\n`);
+  tell(io, `The relay runs already, at ${nameOf(there)}. \`airelays stop\` ends it.\n`);
   return true;
 }
 
@@ -65,7 +65,9 @@ async function setUp(context: CommandContext, { config }: LoadedConfig): Promise
   }
   if (done.length === 0) return;
   const colors = io.stderrColors;
-  io.stderr(`${formatTitle("AIRelays start", colors)}${formatSection("Set up", done, colors)}\n`);
+  io.stderr(
+    `${formatTitle("AIRelays start", colors)}${formatSection("Set up", done, colors, io.stderrTerminal?.columns)}\n`,
+  );
 }
 
 async function logIn(context: CommandContext): Promise<void> {
@@ -78,5 +80,5 @@ async function logIn(context: CommandContext): Promise<void> {
     { label: "Plan", value: plan },
     { label: "Models", value: `${models} available` },
   ];
-  io.stderr(`${formatSection("Signed in", fields, io.stderrColors)}\n`);
+  io.stderr(`${formatSection("Signed in", fields, io.stderrColors, io.stderrTerminal?.columns)}\n`);
 }

@@ -5,16 +5,18 @@
  */
 import type { AuthStatus } from "../../auth/auth-status.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import { type RelayError, toRelayError } from "../../errors.ts";
+import { type RelayError, reasonOf, toRelayError } from "../../errors.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { relayTokens } from "../../relay-token.ts";
 import type { RunningRelay } from "../../run-files.ts";
 import { settingsSummary } from "../../settings-summary.ts";
 import { createSignIn, type SignIn } from "../../sign-in.ts";
 import { type DayUsage, dayOf, readDayUsage, usagePath } from "../../storage/usage-tally.ts";
+import type { TransitSummary } from "../../transit/summary.ts";
 import { clientSetup, clientSetupFields, serveCommand } from "../client-setup.ts";
 import { type CommandContext, has, loadFor, note, type Run, readFor } from "../context.ts";
 import { countModels } from "../count-models.ts";
+import { lastErrorFields, readLastErrors, toLastErrorJson } from "../last-errors.ts";
 import {
   askPlan,
   isKnown,
@@ -25,6 +27,7 @@ import {
 } from "../plan.ts";
 import { planFields } from "../plan-text.ts";
 import { findRunning } from "../relay-address.ts";
+import { relayFields } from "../relay-fields.ts";
 import { type Field, formatJson, formatSection, formatSteps, formatTitle } from "../render.ts";
 import { runningFields, toRunningJson } from "../running-relays.ts";
 import { authFields } from "../sign-in-fields.ts";
@@ -71,6 +74,7 @@ interface Report {
   readonly running: readonly RunningRelay[];
   readonly plan: Plan | UnknownPlan;
   readonly usage: DayUsage;
+  readonly lastErrors: readonly TransitSummary[];
   readonly check: Check | undefined;
   readonly steps: readonly string[];
   readonly json: JsonObject;
@@ -86,11 +90,17 @@ async function look(
   const signIn = createSignIn(loaded.config, runtime, tell);
   const { session } = signIn;
   const check = has(args, "check") ? await checkUpstream(context, loaded, signIn) : undefined;
-  const [plan, running, relay, usage] = await Promise.all([
+  const now = runtime.clock.now();
+  const { dataDir, logsDir } = loaded.config.paths;
+  const [plan, running, relay, usage, lastErrors] = await Promise.all([
     planner(loaded, signIn),
-    findRunning(loaded.config.paths.dataDir),
+    findRunning(dataDir),
     settingsSummary(loaded, relayTokens(loaded, runtime)),
-    readDayUsage(usagePath(loaded.config.paths.dataDir), dayOf(runtime.clock.now())),
+    readDayUsage(usagePath(dataDir), dayOf(now)),
+    readLastErrors(logsDir, now).catch((error: unknown) => {
+      tell(`The transit log cannot be read: ${reasonOf(error)}`);
+      return [];
+    }),
   ]);
   // After the calls: they may have shown that the sign-in has ended.
   const auth = await session.status();
@@ -101,13 +111,14 @@ async function look(
     running: running.map(toRunningJson),
     quota: toQuotaJson(plan),
     usage,
-    client: clientSetup(loaded, undefined, repeat),
+    last_errors: lastErrors.map(toLastErrorJson),
+    client: clientSetup(loaded, running[0], undefined, repeat),
     origins: loaded.origins,
     notices: loaded.notices,
     ...(check === undefined ? {} : { check: check.report }),
     next_steps: steps,
   };
-  return { loaded, relay, auth, running, plan, usage, check, steps, json };
+  return { loaded, relay, auth, running, plan, usage, lastErrors, check, steps, json };
 }
 
 type Planner = (loaded: LoadedConfig, signIn: SignIn) => Promise<Plan | UnknownPlan>;
@@ -133,7 +144,7 @@ function createPlanner({ args, runtime }: CommandContext): Planner {
 const notAsked = (message: string): UnknownPlan => ({ code: "not_asked", message });
 
 function formatReport({ args, io, runtime, repeat }: CommandContext, report: Report): string {
-  const { loaded, relay, auth, running, plan, usage, check, steps } = report;
+  const { loaded, relay, auth, running, plan, usage, lastErrors, check, steps } = report;
   const colors = io.stdoutColors;
   const terminal = io.stdoutTerminal;
   const now = runtime.clock.now();
@@ -148,7 +159,8 @@ function formatReport({ args, io, runtime, repeat }: CommandContext, report: Rep
     section("Plan", planFields(plan, { now, bars })),
     section("Upstream", check === undefined ? [] : [checkField(check)]),
     section("Today (UTC)", usage.requests === 0 ? [] : usageFields(usage)),
-    section("Client setup", clientSetupFields(loaded, undefined, repeat)),
+    section("Last errors", lastErrorFields(lastErrors, now, repeat)),
+    section("Client setup", clientSetupFields(loaded, running[0], undefined, repeat)),
     formatSteps(steps, colors),
   ].join("");
 }
@@ -204,38 +216,4 @@ function nextSteps(
       : [auth.error === null ? "airelays login" : "airelays doctor"]),
   ];
   return steps.length > 0 || isRunning ? steps : [serveCommand(loaded)];
-}
-
-function relayFields({ config, path, exists, origins }: LoadedConfig, relay: JsonObject): Field[] {
-  const { server, paths, security } = config;
-  const changed = Object.entries(origins).filter(([, origin]) =>
-    /^(flag|environment)/.test(origin),
-  );
-  const hasToken = relay["bearer_token_present"] === true;
-  return [
-    { label: "Config file", value: `${path}${exists ? "" : " (not written yet)"}` },
-    ...changed.map(
-      ([key, origin]): Field => ({ label: "Overridden", value: `${key}, by ${origin}` }),
-    ),
-    {
-      label: "Address",
-      value: `${server.host}, ${server.port === 0 ? "a free port at each start" : `port ${server.port}`}`,
-    },
-    { label: "Data folder", value: paths.dataDir },
-    { label: "Transit log", value: `${paths.logsDir} (${config.logging.content})` },
-    ...(security.requireBearerAuth
-      ? [
-          {
-            label: "Relay token",
-            value: hasToken ? `present, from ${String(relay["bearer_token_source"])}` : "missing",
-            tone: hasToken ? "good" : "bad",
-          } as const,
-        ]
-      : [{ label: "Relay token", value: "disabled", tone: "warn" } as const]),
-    {
-      label: "Rate limit",
-      value: `${security.rateLimitPerMinute}/min, burst ${security.rateLimitBurst}`,
-    },
-    { label: "Concurrent", value: `${security.concurrentRequestsPerIp} per address` },
-  ];
 }

@@ -1,6 +1,6 @@
 /** `airelays stop`: ends a relay of the data folder, wherever it runs, and waits for its answers. */
 import { readRunFiles } from "../../run-files.ts";
-import { type CommandContext, has, loadFor, note, type Run } from "../context.ts";
+import { type CommandContext, has, loadFor, note, type Run, talk, tell } from "../context.ts";
 import { findRunning } from "../relay-address.ts";
 import { formatJson } from "../render.ts";
 import { chooseRelay, list, nameOf, toRunningJson } from "../running-relays.ts";
@@ -14,7 +14,7 @@ export const stop: Run = async (context) => {
   if (relay === undefined) {
     for (const line of await othersThere(context, dataDir)) note(io, line);
     if (has(args, "json")) io.stdout(formatJson({ stopped: false, relay: null }));
-    else io.stdout(`No relay of ${dataDir} runs${atPort(args)}; there is nothing to stop.\n`);
+    else tell(io, `No relay of ${dataDir} runs${atPort(args)}; there is nothing to stop.\n`);
     return;
   }
   await stopRelay(context, dataDir, relay);
@@ -22,9 +22,10 @@ export const stop: Run = async (context) => {
     io.stdout(formatJson({ stopped: true, relay: toRunningJson(relay) }));
     return;
   }
-  io.stdout(`Stopped the relay at ${nameOf(relay)}.\n`);
+  tell(io, `Stopped the relay at ${nameOf(relay)}.\n`);
   if (relay.start?.by !== "service") return;
-  io.stderr(
+  talk(
+    io,
     "It is a service: it starts again when you log in. `airelays service uninstall` ends that.\n",
   );
 };

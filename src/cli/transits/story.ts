@@ -12,6 +12,8 @@ export interface TransitStory {
   /** Each call of the upstream; the last one is the one that counts. */
   readonly sent: readonly { readonly url: string; readonly body: KeptBody }[];
   readonly retries: readonly Retry[];
+  /** From a WebSocket to HTTP, where one could not be used. */
+  readonly fallbacks: readonly Fallback[];
   readonly changes: readonly Disclosure[];
   readonly answer: Answer | undefined;
   /** What went to the client where it was not streamed. */
@@ -23,6 +25,14 @@ interface Retry {
   readonly attempt: number | undefined;
   readonly delayMs: number | undefined;
   readonly code: string | undefined;
+}
+
+interface Fallback {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly forSeconds: number | undefined;
 }
 
 interface Answer {
@@ -51,6 +61,13 @@ export function toStory(records: readonly StoredRecord[]): TransitStory {
       delayMs: asNumber(delay_ms),
       code: asString(code),
     })),
+    fallbacks: of("transport_fallback").map((record) => ({
+      from: asString(record["from"]),
+      to: asString(record["to"]),
+      code: asString(record["code"]),
+      message: asString(record["message"]),
+      forSeconds: asNumber(record["for_seconds"]),
+    })),
     changes: of("compatibility_adaptation").flatMap(({ changes }) => toChanges(changes)),
     answer: came && {
       status: asNumber(came["status_code"]),
@@ -75,7 +92,7 @@ function toChanges(changes: unknown): Disclosure[] {
 
 /** The same for scripts; the names are those of the log. */
 export function storyJson(story: TransitStory): JsonObject {
-  const { summary, changes, sent, retries, answer, clientBody, told, error } = story;
+  const { summary, changes, sent, retries, fallbacks, answer, clientBody, told, error } = story;
   const { requestId, at, method, path, model, sentModel, status, outcome } = summary;
   return {
     request_id: requestId,
@@ -94,6 +111,13 @@ export function storyJson(story: TransitStory): JsonObject {
       attempt,
       delay_ms: delayMs,
       code,
+    })),
+    transport_fallbacks: fallbacks.map(({ from, to, code, message, forSeconds }) => ({
+      from: from ?? null,
+      to: to ?? null,
+      code: code ?? null,
+      message: message ?? null,
+      for_seconds: forSeconds ?? null,
     })),
     client: bodyJson(clientBody),
     upstream_requests: sent.map(({ url, body }) => ({ url, ...bodyJson(body) })),

@@ -1,7 +1,7 @@
 /** `airelays why` for a person: one request from the client to the upstream and back. Pure. */
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import type { Colors } from "../io.ts";
-import { type Field, formatSection, formatTitle } from "../render.ts";
+import { type Field, formatSeconds, formatSection, formatTitle } from "../render.ts";
 import { formatAnswer } from "./answer-lines.ts";
 import { type DiffPart, diffBodies } from "./body-diff.ts";
 import { formatMoment, formatMs } from "./figures.ts";
@@ -37,7 +37,7 @@ const endings: Readonly<Record<string, string>> = {
   client_gone: "the client left first",
 };
 
-function overview({ summary, userAgent, retries, sent }: TransitStory): Field[] {
+function overview({ summary, userAgent, retries, fallbacks, sent }: TransitStory): Field[] {
   const { method = "?", path = "?", model, sentModel, status, outcome, tokens } = summary;
   const ending =
     outcome === undefined
@@ -64,6 +64,7 @@ function overview({ summary, userAgent, retries, sent }: TransitStory): Field[] 
       label: "Tried again",
       value: retries.map(({ code }) => `after \`${code ?? "?"}\``).join(", "),
     },
+    ...fallbacks.map((fallback) => ({ label: "Transport", value: formatFallback(fallback) })),
     sent.length > 1 && { label: "Upstream calls", value: sent.length },
   ];
   return [
@@ -71,6 +72,14 @@ function overview({ summary, userAgent, retries, sent }: TransitStory): Field[] 
     { label: "Asked", value: `${method} ${path}` },
     ...optional.filter((field) => field !== false),
   ];
+}
+
+/** `http instead of websocket, for 10 minutes: …`. */
+function formatFallback(fallback: TransitStory["fallbacks"][number]): string {
+  const { from = "?", to = "?", code, message, forSeconds } = fallback;
+  const time = forSeconds === undefined ? "" : `, for ${formatSeconds(forSeconds)}`;
+  const reason = message ?? code;
+  return `${to} instead of ${from}${time}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 function changesSection({ changes, summary: { path = "" } }: TransitStory, page: Page): string {

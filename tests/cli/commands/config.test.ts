@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { failure, makeHome, runCommand, startCommand } from "../../helpers/test-io.ts";
 
-const hint = "hint: CONFIGURATION.md describes every setting";
+const hint = "hint: airelays config get lists every setting";
 
 async function homeWith(toml?: string): Promise<{ home: string; path: string }> {
   const home = await makeHome();
@@ -178,7 +178,7 @@ describe("config set", () => {
     await relay.done;
 
     expect(first.stderr).toBe(
-      `note: The relay at ${url} goes on with the value of its start. Restart it.\n`,
+      `note: The relay at ${url} goes on with the value of its start. Run: airelays restart\n`,
     );
     expect(JSON.parse(again.stdout)).toEqual({
       config_path: join(home, ".config", "airelays", "config.toml"),
@@ -229,7 +229,7 @@ describe("config check", () => {
     const told = [
       "error: The configuration has 2 problems:",
       ...problems.map((problem) => `  ${problem}`),
-      hint,
+      "hint: CONFIGURATION.md describes every setting",
     ];
 
     expect(await runCommand(["config", "check"], { home })).toEqual(failure(1, ...told));
@@ -248,7 +248,7 @@ describe("config check", () => {
 
     expect(code).toBe(0);
     // The second one is the storage of the login, which the tests set.
-    expect(stdout).toMatch(/^Nothing is wrong: \d+ settings, 2 not the default\. /);
+    expect(stdout).toMatch(/^Nothing is wrong: \d+ settings, 2 of them set\. /);
     expect(stdout).toContain(path);
     expect(stderr).toContain("note: environment `AIRELAYS_PROT` is not a setting");
   });

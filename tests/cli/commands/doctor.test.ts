@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import picocolors from "picocolors";
 import { describe, expect, it } from "vitest";
+import { formatFinding } from "../../../src/cli/commands/doctor.ts";
 import { version } from "../../../src/version.ts";
 import { startServer } from "../../helpers/connect-proxy.ts";
 import {
@@ -280,6 +282,18 @@ describe("doctor --json", () => {
     const secrets = [relayToken, tokens.access_token, tokens.refresh_token, tokens.id_token];
     expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
   });
+});
+
+it("stands below the name of its check where the terminal is narrow", () => {
+  const finding = {
+    name: "relay_token",
+    status: "fail",
+    detail: "There is no relay token yet, and clients need one.",
+    next: "airelays init",
+  } as const;
+  expect(formatFinding(finding, picocolors.createColors(false), 40)).toBe(
+    "✗ fail     relay token\n    There is no relay token yet, and\n    clients need one.\n    next: airelays init\n",
+  );
 });
 
 describe("doctor", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeRunFile } from "../../../src/run-files.ts";
 import { version } from "../../../src/version.ts";
+import { logRequest } from "../../helpers/log-files.ts";
 import {
   applyFaults,
   deadAddress,
@@ -90,6 +91,7 @@ describe("status --json", () => {
         binding_window: null,
         windows: [],
       },
+      last_errors: [],
       client: {
         base_url: "http://127.0.0.1:8080/v1",
         models_url: "http://127.0.0.1:8080/v1/models",
@@ -290,6 +292,61 @@ describe("status of a relay that runs", () => {
       `On this machine\n  Running:           ${url}, process 4711, for 2 hours\n` +
         `  Its version:       0.0.1; this is ${version}: airelays restart\n`,
     );
+    // Not the port that is configured: nobody answers there.
+    expect(json.client.base_url).toBe(`${url}/v1`);
+    expect(stdout).toContain(`Client setup\n  Base URL:          ${url}/v1\n`);
+  });
+});
+
+describe("the last errors", () => {
+  const failed = (code: string, outcome = "rejected") =>
+    [
+      ["inbound_request", { method: "POST", path: "/v1/responses" }],
+      ["outbound_response", { status_code: 404, outcome, error: { code } }],
+    ] as const;
+  const now = Date.now();
+  const idOf = (letter: string): string => `req_${letter.repeat(32)}`;
+  const at = (minutes: number): number => now - minutes * 60_000;
+
+  it("are those of the last day, the newest first, each with the command that explains it", async () => {
+    const home = await makeHome();
+    await logRequest(home, { id: idOf("a"), at: at(60 * 25), records: failed("too_old") });
+    await logRequest(home, { id: idOf("b"), at: at(180), records: failed("not_found") });
+    await logRequest(home, { id: idOf("c"), at: at(5), records: failed("x", "client_gone") });
+    await logRequest(home, { id: idOf("d"), at: at(4), records: failed("x", "completed") });
+    await logRequest(home, { id: idOf("e"), at: at(3), records: failed("invalid_request") });
+
+    const { stdout } = await runCommand(["status"], { home });
+    const json = JSON.parse((await runCommand(["status", "--json"], { home })).stdout);
+
+    expect(stdout).toContain(
+      "Last errors\n" +
+        "  3 minutes ago:     404 invalid_request, POST /v1/responses; airelays why eeeeeeee\n" +
+        "  3 hours ago:       404 not_found, POST /v1/responses; airelays why bbbbbbbb\n\n",
+    );
+    expect(json.last_errors).toEqual([
+      expect.objectContaining({ request_id: idOf("e"), error_code: "invalid_request" }),
+      {
+        request_id: idOf("b"),
+        accepted_at: new Date(at(180)).toISOString(),
+        method: "POST",
+        path: "/v1/responses",
+        model: null,
+        status_code: 404,
+        outcome: "rejected",
+        error_code: "not_found",
+      },
+    ]);
+  });
+
+  it("are three at most, and none where nothing failed", async () => {
+    const home = await makeHome();
+    expect((await runCommand(["status"], { home })).stdout).not.toContain("Last errors");
+    for (const letter of ["a", "b", "c", "d"]) {
+      await logRequest(home, { id: idOf(letter), at: at(1), records: failed("not_found") });
+    }
+    const { stdout } = await runCommand(["status"], { home });
+    expect(stdout.match(/airelays why (\w)/g)).toHaveLength(3);
   });
 });
 

@@ -1,7 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeHome, runCommand } from "../../helpers/test-io.ts";
+import {
+  logIn,
+  makeHome,
+  runCommand,
+  startCommand,
+  startStandInHome,
+} from "../../helpers/test-io.ts";
 
 const tokenFile = (home: string): string => join(home, ".airelays", "relay-token");
 const readToken = async (home: string): Promise<string> =>
@@ -47,6 +53,22 @@ describe("token show", () => {
     );
   });
 
+  it("names the address of the relay that runs, not the one that is configured", async () => {
+    const standIn = await startStandInHome();
+    await runCommand(["init"], standIn);
+    await logIn(standIn);
+    const serving = startCommand(["serve", "--port", "0"], standIn);
+    const [, url = ""] = await serving.until(/Base URL: +(\S+)\/v1\n[\s\S]*Ctrl-C stops/);
+    const { stdout } = await runCommand(["token", "show"], standIn);
+    const rotated = await runCommand(["token", "rotate", "--json"], standIn);
+    const again = await runCommand(["init"], standIn);
+    serving.stop();
+    await serving.done;
+    expect(stdout).toContain(`export OPENAI_BASE_URL=${url}/v1\n`);
+    expect(JSON.parse(rotated.stdout).client.base_url).toBe(`${url}/v1`);
+    expect(again.stdout).toContain(`Base URL:          ${url}/v1\n`);
+  });
+
   it("says that there is none and how to make one, and exits 0", async () => {
     const home = await makeHome();
 
@@ -60,11 +82,11 @@ describe("token show", () => {
       client_api_key: null,
       relay_token: null,
       client: client(tokenFile(home), undefined),
-      next_steps: ["airelays init", "airelays token rotate"],
+      next_steps: ["airelays init"],
     });
     const text = (await runCommand(["token", "show"], { home })).stdout;
     expect(text).toMatch(/^There is no relay token yet\n/);
-    expect(text).toMatch(/\nNext steps\n {2}1\. airelays init\n {2}2\. airelays token rotate\n$/);
+    expect(text).toMatch(/\nNext steps\n {2}1\. airelays init\n$/);
   });
 
   it("shows the token of the environment where that is the one that counts", async () => {

@@ -172,6 +172,24 @@ describe("a record that is not as it should be", () => {
     return stdout;
   }
 
+  it("tells that HTTP was taken for a WebSocket, and why", async () => {
+    const fallback = {
+      from: "websocket",
+      to: "http",
+      code: "upstream_unreachable",
+      message: "The handshake took too long.",
+      for_seconds: 600,
+    };
+    const home = await makeHome();
+    await logRequest(home, { id, at: noon, records: [["transport_fallback", fallback], closing] });
+    const { stdout } = await runCommand(["why", id], { home });
+    const json = JSON.parse((await runCommand(["why", id, "--json"], { home })).stdout);
+    expect(stdout).toContain(
+      "Transport:         http instead of websocket, for 10 minutes: The handshake took too long.\n",
+    );
+    expect(json.transport_fallbacks).toEqual([fallback]);
+  });
+
   it("is told to lack the values that the log replaces", async () => {
     const image_url = `data:image/png;base64,${"A".repeat(3_000)}`;
     const body = { model: "gpt-5.5", input: [{ image_url }], api_key: "k-1234567890" };
