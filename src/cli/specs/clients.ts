@@ -34,7 +34,7 @@ export const clients: readonly CommandSpec[] = [
     endsInCommand: true,
     options: { host: relayHost, port: relayPort },
     examples: [
-      ["airelays run codex", "The Codex CLI, Claude Code, a script: whatever reads them"],
+      ["airelays run claude", "Claude Code, a script: whatever reads them"],
       ["airelays run -- node app.mjs --verbose", "What follows is the command's own"],
     ],
     load: async () => (await import("../commands/run.ts")).run,

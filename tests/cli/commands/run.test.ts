@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Launch } from "../../../src/cli/launch.ts";
 import { type BuiltCli, buildCli } from "../../helpers/built-cli.ts";
@@ -45,6 +47,25 @@ describe("run", () => {
     expect(launch?.env).not.toHaveProperty("ANTHROPIC_API_KEY");
   });
 
+  it.skipIf(process.platform === "win32")(
+    "says of a program that reads no variables what to do first, until that is done",
+    async () => {
+      const { env, home } = await startRelay();
+      const program = join(home, "bin", "codex");
+      await mkdir(join(home, "bin"));
+      await writeFile(program, "#!/bin/sh\n", { mode: 0o755 });
+      const options = { home, env, runProgram: async () => 0 };
+
+      expect(await runCommand(["run", program], options)).toEqual({
+        stdout: "",
+        stderr: `note: Codex CLI reads no variables, and goes by \`${join(home, ".codex", "config.toml")}\`, which does not name this relay. Run first: airelays connect codex --write\n`,
+        code: 0,
+      });
+      await runCommand(["connect", "codex", "--write"], options);
+      expect((await runCommand(["run", program], options)).stderr).toBe("");
+    },
+  );
+
   it("starts nothing while no relay answers", async () => {
     const home = await makeHome();
     const env = {
@@ -70,7 +91,7 @@ describe("run", () => {
       ),
     );
     expect(await runCommand(["run", "--"], { home, env })).toEqual(
-      failure(2, "error: Name the command to run.", "hint: airelays run codex"),
+      failure(2, "error: Name the command to run.", "hint: airelays run claude"),
     );
   });
 });

@@ -21,7 +21,7 @@ export const cursor: Tool = {
   ],
   notes: ({ url }) => [
     "A public address lets everybody who has it and the token use your account, and every prompt passes through Cursor's servers. A tool that calls the relay from your machine needs neither.",
-    `In Cursor's terminal, \`airelays run codex\` and \`airelays run claude\` work with ${url} as anywhere else.`,
+    `In Cursor's terminal, \`airelays run claude\` and the like work with ${url} as anywhere else.`,
     "The tunnel's name has to be in `security.allowed_hosts`.",
     "Cursor keeps names that it knows, such as `gpt-4o`, for its own service; effort is chosen by the name of the model (`gpt-5.5-high`).",
   ],
