@@ -8,10 +8,10 @@ import type { Repeat } from "./same-settings.ts";
 const dayMs = 24 * 3_600_000;
 /** `airelays logs` has the others. */
 const mostShown = 3;
-/** So many requests are looked at: a long log does not make the status slow. */
-const mostRead = 300;
+/** So many requests are looked at, half a millisecond each: a long log does not make the status slow. */
+const mostRead = 50;
 
-/** Of the last day, the newest first. A client that left is no error. */
+/** Among the last requests of the last day, the newest first. A client that left is no error. */
 export async function readLastErrors(
   directory: string,
   now: number,
