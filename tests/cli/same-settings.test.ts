@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRepeat, quoted } from "../../src/cli/same-settings.ts";
 
-const linux = { platform: "linux", homeDirectory: "/home/me", workingDirectory: "/work" } as const;
+const linux = { platform: "linux", homeDirectory: "/home/me", workingDirectory: "/srv" } as const;
 const repeatable = {
   commands: { login: ["config", "auth-storage"], "token show": ["config", "bearer-token-file"] },
   isPath: (option: string) => option !== "auth-storage",
@@ -9,11 +9,11 @@ const repeatable = {
 
 describe("a command that is printed", () => {
   it.each([
-    ["Run: airelays login", "Run: airelays login --config /work/my.toml --auth-storage file"],
-    ["`airelays login` helps", "`airelays login --config /work/my.toml --auth-storage file` helps"],
+    ["Run: airelays login", "Run: airelays login --config /srv/my.toml --auth-storage file"],
+    ["`airelays login` helps", "`airelays login --config /srv/my.toml --auth-storage file` helps"],
     [
       "airelays token show --json",
-      "airelays token show --config /work/my.toml --bearer-token-file '/home/me/a b' --json",
+      "airelays token show --config /srv/my.toml --bearer-token-file '/home/me/a b' --json",
     ],
     ["airelays login --help, airelays --help", "airelays login --help, airelays --help"],
     [

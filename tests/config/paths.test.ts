@@ -21,13 +21,13 @@ describe("expandHome", () => {
 
 describe("fullPath", () => {
   it.each([
-    [{ ...posix, workingDirectory: "/work" }, "./x", "/work/x"],
-    [{ ...posix, workingDirectory: "/work" }, "../x", "/x"],
-    [{ ...posix, workingDirectory: "/work" }, "~/x", "/home/me/x"],
-    [{ ...posix, workingDirectory: "/work" }, "/x", "/x"],
+    [{ ...posix, workingDirectory: "/srv" }, "./x", "/srv/x"],
+    [{ ...posix, workingDirectory: "/srv" }, "../x", "/x"],
+    [{ ...posix, workingDirectory: "/srv" }, "~/x", "/home/me/x"],
+    [{ ...posix, workingDirectory: "/srv" }, "/x", "/x"],
     [posix, "./x", "./x"],
-    [{ ...windows, workingDirectory: "D:\\work" }, ".\\x", "D:\\work\\x"],
-    [{ ...windows, workingDirectory: "D:\\work" }, "E:\\x", "E:\\x"],
+    [{ ...windows, workingDirectory: "D:\\srv" }, ".\\x", "D:\\srv\\x"],
+    [{ ...windows, workingDirectory: "D:\\srv" }, "E:\\x", "E:\\x"],
   ])("on %o turns %s into %s", (machine, path, expected) => {
     expect(fullPath(path, machine)).toBe(expected);
   });
