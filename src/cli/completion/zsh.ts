@@ -55,7 +55,7 @@ function list(words: readonly Word[]): string {
   return words
     .map(({ word, meaning }) => {
       const text = meaning === "" ? word : `${word}:${meaning}`;
-      return `'${text.replaceAll("'", "'\\\\''")}'`;
+      return `'${text.replaceAll("'", "'\\''")}'`;
     })
     .join(" ");
 }

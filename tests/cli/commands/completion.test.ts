@@ -83,4 +83,16 @@ describe.skipIf(process.platform === "win32")("the script in bash", () => {
     await writeFile(join(home, "my file"), "");
     expect((await offered("--config", "my")).sort()).toEqual(["my file", "my folder"]);
   });
+
+  it("reads the words for zsh, which quotes as bash does, with what each of them means", async () => {
+    const { stdout } = await runCommand(["completion", "zsh"], { home: "/nowhere" });
+    const [, , list = ""] =
+      /\("connect"\)\n\s+words_here=\((.*)\)\n\s+options_here=\((.*)\) ;;/.exec(stdout) ?? [];
+    const read = await run("bash", ["--norc", "-c", `printf '%s\\n' ${list}`]);
+    expect(read.stdout).toContain(
+      "--write:Write them into the tool's file, with a backup\n--undo:",
+    );
+    // The whole of it, as far as bash can tell.
+    await run("bash", ["--norc", "-n", "-c", stdout]);
+  });
 });
