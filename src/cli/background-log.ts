@@ -13,9 +13,12 @@ export function backgroundLogPath(dataDir: string): string {
   return join(dataDir, "background.log");
 }
 
+/** Lines that say something each, as notes and records do; a greeting has gaps and indentation. */
+const ofLines = /^(\S.*\n)+$/;
+
 /**
- * The same output for a program whose streams are the file: a line by itself gets its time, and when
- * the file is full, what it holds is kept once, as `background.log.1`, and it begins anew.
+ * The same output for a program whose streams are the file: each line by itself gets its time, and
+ * when the file is full, what it holds is kept once, as `background.log.1`, and it begins anew.
  */
 export function intoBackgroundLog(io: CliIO, dataDir: string, clock: Clock): CliIO {
   const path = backgroundLogPath(dataDir);
@@ -27,8 +30,8 @@ export function intoBackgroundLog(io: CliIO, dataDir: string, clock: Clock): Cli
       unseen = 0;
       cutWhenFull(path);
     }
-    const isLine = text.indexOf("\n") === text.length - 1;
-    io.stderr(isLine ? `${new Date(clock.now()).toISOString()} ${text}` : text);
+    const time = new Date(clock.now()).toISOString();
+    io.stderr(ofLines.test(text) ? text.replaceAll(/^(?=.)/gm, `${time} `) : text);
   };
   return Object.create(io, { stderr: { value: stderr } }) as CliIO;
 }

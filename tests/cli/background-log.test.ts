@@ -15,14 +15,17 @@ function appendingTo(path: string): CliIO {
 
 const clock = { now: () => Date.UTC(2026, 0, 2, 3, 4, 5, 6) };
 
-it("gives a line by itself its time, and leaves what has several as it is", async () => {
+it("gives each line by itself its time, and leaves a greeting as it is", async () => {
   const folder = await makeTempFolder();
   const path = backgroundLogPath(folder);
   const io = intoBackgroundLog(appendingTo(path), folder, clock);
   io.stderr("note: one\n");
+  // Two requests that ended together.
+  io.stderr("request id=1\nrequest id=2\n");
   io.stderr("a greeting\n\nof three lines\n");
+  const time = "2026-01-02T03:04:05.006Z";
   expect(await readFile(path, "utf8")).toBe(
-    "2026-01-02T03:04:05.006Z note: one\na greeting\n\nof three lines\n",
+    `${time} note: one\n${time} request id=1\n${time} request id=2\na greeting\n\nof three lines\n`,
   );
 });
 
