@@ -96,7 +96,7 @@ export function createBodyText(options: BodyTextOptions): BodyText {
       return this;
     },
     async next() {
-      const askedAt = performance.now();
+      let askedAt = performance.now();
       for (;;) {
         // What came before a failure is given first.
         if (bytes > 0) {
@@ -107,7 +107,10 @@ export function createBodyText(options: BodyTextOptions): BodyText {
           bytes = 0;
           hasLineEnd = false;
           const value = reader.read(text);
-          if (value === undefined) continue;
+          if (value === undefined) {
+            askedAt = performance.now();
+            continue;
+          }
           return { done: false, value };
         }
         if (failure !== undefined) throw toError(failure.error);

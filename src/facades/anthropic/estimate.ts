@@ -59,7 +59,7 @@ function ofText(text: string, charactersPerToken: number): number {
 function ofImage(url: string): number {
   const [, data] = /^data:image\/png;base64,([\w+/]{32})/.exec(url) ?? [];
   if (data === undefined) return unknownImage;
-  const bytes = atob(data);
+  const bytes = decode(data);
   const numberAt = (place: number): number =>
     [0, 1, 2, 3].reduce((sum, offset) => sum * 256 + bytes.charCodeAt(place + offset), 0);
   const tiles = Math.ceil(numberAt(16) / 512) * Math.ceil(numberAt(20) / 512);
@@ -83,7 +83,7 @@ function decode(base64: string): string {
   try {
     return atob(base64);
   } catch {
-    // Not base64 after all: then it is a file whose pages nobody can count here.
+    // Not base64 after all: then nobody can look into it here.
     return "";
   }
 }

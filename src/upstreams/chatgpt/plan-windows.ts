@@ -59,14 +59,13 @@ export function windowsOfHeaders(
     const usedPercent = fact("used-percent");
     // A window that the plan does not have is told as zero minutes.
     if (Number.isNaN(usedPercent) || !(minutes > 0)) return [];
-    const resetAfter = fact("reset-after-seconds");
     return [
       {
         name: windowLabel(minutes * 60) ?? "",
         of: undefined,
         usedPercent: inPercent(usedPercent),
         minutes,
-        resetsAt: Number.isNaN(resetAfter) ? undefined : now + resetAfter * 1000,
+        resetsAt: inCalendar(now + fact("reset-after-seconds") * 1000),
       },
     ];
   });
@@ -113,8 +112,11 @@ function inPercent(used: number): number {
   return Math.min(100, Math.max(0, used));
 }
 
-/** A time beyond the calendar has no written form. */
 function inMilliseconds(seconds: unknown): number | undefined {
-  const at = (asNumber(seconds) ?? Number.NaN) * 1000;
+  return inCalendar((asNumber(seconds) ?? Number.NaN) * 1000);
+}
+
+/** A time beyond the calendar has no written form. */
+function inCalendar(at: number): number | undefined {
   return at > 0 && at <= 8.64e15 ? at : undefined;
 }

@@ -17,6 +17,9 @@ function png(width: number, height: number): string {
   return `data:image/png;base64,${bytes.toString("base64")}`;
 }
 
+/** In the alphabet of base64url, which is another one. */
+const noImage = `data:image/png;base64,${"_".repeat(44)}`;
+
 function pdf(text: string): string {
   return `data:application/pdf;base64,${Buffer.from(text).toString("base64")}`;
 }
@@ -28,6 +31,7 @@ describe("the estimate", () => {
     ["an image of one tile", { type: "input_image", image_url: png(512, 512) }, 259],
     ["an image of four tiles", { type: "input_image", image_url: png(513, 1024) }, 769],
     ["an image of no size", { type: "input_image", image_url: png(0, 0) }, 1_104],
+    ["an image that is none", { type: "input_image", image_url: noImage }, 1_104],
     ["an image somewhere", { type: "input_image", image_url: "https://a.example" }, 1_104],
     ["two pages", { type: "input_file", file_data: pdf("/Type /Page /Type/Page/Pages") }, 4_004],
     ["a file of other bytes", { type: "input_file", file_data: "data:x;base64,A" }, 2_004],

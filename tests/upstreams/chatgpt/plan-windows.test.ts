@@ -83,6 +83,18 @@ describe("windowsOfHeaders", () => {
       ),
     ).toEqual([{ name: "5h", of: undefined, usedPercent: 12.5, minutes: 300, resetsAt: 91_000 }]);
   });
+
+  it.each([undefined, "9".repeat(15), "9".repeat(400)])(
+    "tells no time of a reset that no calendar has (%#)",
+    (after) => {
+      const headers = {
+        "x-codex-primary-used-percent": "1",
+        "x-codex-primary-window-minutes": "300",
+        ...(after === undefined ? {} : { "x-codex-primary-reset-after-seconds": after }),
+      };
+      expect(windowsOfHeaders(headers, 1_000)).toMatchObject([{ name: "5h", resetsAt: undefined }]);
+    },
+  );
 });
 
 describe("bindingWindow", () => {

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createBodyText, type TextReader } from "../../src/upstreams/body-text.ts";
+
+const part = Buffer.from("x");
+const network = { pause: () => undefined, resume: () => undefined, abort: () => undefined };
+
+/** A part every ten seconds, none of which ends the line, to a reader that waits for its end. */
+async function drip(parts: number, silenceMs: number): Promise<unknown> {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const body = createBodyText({
+    toError: (error) => error,
+    silenceMs,
+    toSilence: () => new Error("silent"),
+    source: network,
+  });
+  let taken: () => void = () => undefined;
+  const reader: TextReader<string> = {
+    read() {
+      taken();
+      return undefined;
+    },
+    end: () => "whole",
+  };
+  const first = body
+    .pieces(reader)
+    .next()
+    .catch((error: unknown) => error);
+  for (let count = 0; count < parts; count += 1) {
+    const isTaken = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    vi.advanceTimersByTime(10_000);
+    body.push(part);
+    await Promise.race([isTaken, first]);
+  }
+  body.end();
+  return first;
+}
+
+describe("createBodyText", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("counts the wait for each part of a line once, whatever the reader makes of it", async () => {
+    expect(await drip(10, 100_000)).toEqual({ done: false, value: "whole" });
+  });
+
+  it("gives up on a line whose parts took longer than the limit together", async () => {
+    expect(await drip(11, 100_000)).toEqual(new Error("silent"));
+  });
+});
