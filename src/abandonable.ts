@@ -1,9 +1,10 @@
 /** Work that goes on although nobody waits for it any more. */
+import type { Cancellation } from "./cancellation.ts";
 
 /** The promise, or the signal's abort: the work itself goes on, because its token may be spent. */
 export async function abandonable<T>(
   work: Promise<T>,
-  signal: AbortSignal | undefined,
+  signal: Cancellation | undefined,
 ): Promise<T> {
   if (signal === undefined) return work;
   let leave: (() => void) | undefined;

@@ -2,6 +2,7 @@
  * The one error type that crosses layers, and the one table that says what each code means to an
  * HTTP client and to the shell. Facades only choose the envelope; nobody else writes a status.
  */
+import type { Cancellation } from "./cancellation.ts";
 
 export type ErrorType =
   | "invalid_request_error"
@@ -190,7 +191,7 @@ export class RelayError extends Error {
 }
 
 /** Why work was ended, where its client is to be told; a client that left is told nothing. */
-export function toldEndOf({ aborted, reason }: AbortSignal): RelayError | undefined {
+export function toldEndOf({ aborted, reason }: Cancellation): RelayError | undefined {
   return aborted && isRelayError(reason) ? reason : undefined;
 }
 

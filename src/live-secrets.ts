@@ -24,13 +24,15 @@ export function createLiveSecrets(): LiveSecrets {
   /** Made anew for the next text when another secret came. */
   let pattern: RegExp | undefined;
   let stopped = 0;
+  /** Every request brings its token again. */
+  let last: string | undefined;
   return {
     add(...values) {
       for (const value of values) {
-        if (value === undefined || value.length < shortest) continue;
+        if (value === undefined || value.length < shortest || value === last) continue;
+        last = value;
         // As it is, and as it stands in JSON, where a quote or a backslash is escaped.
         for (const written of new Set([value, JSON.stringify(value).slice(1, -1)])) {
-          // Every request brings its token again.
           if (!secrets.delete(written)) pattern = undefined;
           secrets.add(written);
         }

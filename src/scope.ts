@@ -2,6 +2,7 @@
  * What belongs to one request while it runs: its id, its signal, what was disclosed, and what has
  * to be released at its end. Made by the server, passed as an argument, closed exactly once.
  */
+import { type Cancellation, RequestCancellation } from "./cancellation.ts";
 
 /** The time, as an argument: milliseconds since the epoch. */
 export interface Clock {
@@ -69,7 +70,7 @@ export interface RequestScope {
   /** `clock.now()` when the request arrived. */
   readonly acceptedAt: number;
   /** Aborts when the client leaves or the relay stops. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly transit: TransitRecorder;
   readonly disclosures: readonly Disclosure[];
   disclose(disclosure: Disclosure): void;
@@ -89,7 +90,7 @@ export interface ScopeOptions {
 }
 
 export function createScope({ id, clock, ids, transit, client }: ScopeOptions): RequestScope {
-  const controller = new AbortController();
+  const signal = new RequestCancellation();
   const disclosures: Disclosure[] = [];
   const disclosed = new Set<string>();
   const releases: (() => void)[] = [];
@@ -100,7 +101,7 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     clock,
     ids,
     acceptedAt: clock.now(),
-    signal: controller.signal,
+    signal,
     transit,
     disclosures,
     disclose(disclosure) {
@@ -113,7 +114,7 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
       else releases.push(release);
     },
     abort(reason) {
-      controller.abort(reason);
+      signal.abort(reason);
     },
     close() {
       if (closed) return;

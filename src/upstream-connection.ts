@@ -1,4 +1,5 @@
 /** Composes the upstream of a configuration; shared by the relay and by commands that ask it one thing. */
+import type { Cancellation } from "./cancellation.ts";
 import type { Config } from "./config/schema.ts";
 import type { Runtime } from "./runtime.ts";
 import { createAutoTransport } from "./upstreams/chatgpt/auto-transport.ts";
@@ -17,7 +18,7 @@ export interface UpstreamConnection {
   /** Loads what the first call needs, before it comes. */
   warmUp(): void;
   /** Opens a WebSocket to the upstream and closes it, which spends nothing. Rejects where there is none. */
-  probeSocket(signal: AbortSignal): Promise<void>;
+  probeSocket(signal: Cancellation): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,9 @@
  * The login as the relay uses it: loaded when needed, refreshed once for everybody, written before
  * it is used, and loaded again when another process changed it. Speaks to no network by itself.
  */
+
 import { abandonable } from "../abandonable.ts";
+import type { Cancellation } from "../cancellation.ts";
 import { toRelayError } from "../errors.ts";
 import type { Clock } from "../scope.ts";
 import { type AuthHealth, type AuthStatus, healthOf, toAuthStatus } from "./auth-status.ts";
@@ -21,11 +23,11 @@ import type { CredentialStore } from "./store.ts";
 
 export interface CredentialSession {
   /** Credentials for a request; refreshed before they expire. */
-  current(signal?: AbortSignal): Promise<UsableCredentials>;
+  current(signal?: Cancellation): Promise<UsableCredentials>;
   /** Credentials newer than those that the upstream refused; one refresh for all who ask. */
   refresh(
     after: { readonly accessToken: string | undefined },
-    signal?: AbortSignal,
+    signal?: Cancellation,
   ): Promise<UsableCredentials>;
   /** The login as requests find it, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;

@@ -2,6 +2,7 @@
  * The way of a request through the relay, and the only place that knows its order: decode, resolve,
  * open, commit, then stream or fold. Knows no dialect, no upstream and no socket.
  */
+import type { Cancellation } from "../cancellation.ts";
 import { RelayError } from "../errors.ts";
 import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
@@ -12,7 +13,13 @@ import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Answering } from "../upstreams/upstream.ts";
-import { answerHeaders, disclose, type Headers, modelHeader } from "./answer-headers.ts";
+import {
+  answerHeaders,
+  disclose,
+  type Headers,
+  joinHeaders,
+  modelHeader,
+} from "./answer-headers.ts";
 import { openFitting } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
@@ -52,7 +59,7 @@ export interface ResolvedModel {
 
 export interface PipelineDeps {
   readonly state: LocalState;
-  resolve(model: string, signal: AbortSignal, isForeign: boolean): Promise<ResolvedModel>;
+  resolve(model: string, signal: Cancellation, isForeign: boolean): Promise<ResolvedModel>;
   readonly openPolicy: OpenPolicy;
   readonly keepaliveMs: number;
   /** Write every line of the upstream's streams to the transit log. */
@@ -99,7 +106,10 @@ export function createGenerate(deps: PipelineDeps): Generate {
     });
 
     const timing = createTiming(scope);
-    const stamp = createStamp(facade.idPrefix, model, scope, { echo, elapsed: timing.elapsed });
+    const stamp = new RequestStamp(facade.idPrefix, model, scope, {
+      echo,
+      elapsed: timing.elapsed,
+    });
     // A streamed answer's text is with the client; holding it as well would cost its size.
     const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
@@ -121,7 +131,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
         await fold(opened, answer, observe);
         await keep();
       } catch (error) {
-        throw withHeaders(error, { ...headers, ...modelHeader(answered) });
+        throw withHeaders(error, joinHeaders(...headers, modelHeader(answered)));
       } finally {
         recordAnswer(scope, opened, answer, deps.onUsage);
       }
@@ -129,7 +139,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
       if (snapshot === undefined) throw interrupted();
       return {
         kind: "whole",
-        headers: { ...headers, ...modelHeader(answered, snapshot.model) },
+        headers: joinHeaders(...headers, modelHeader(answered, snapshot.model)),
         body: facade.whole(snapshot, options, stamp),
       };
     }
@@ -138,7 +148,9 @@ export function createGenerate(deps: PipelineDeps): Generate {
     // a failure is told inside the stream.
     return {
       kind: "stream",
-      headers: { ...headers, ...modelHeader(answered), "content-type": facade.contentType },
+      headers: joinHeaders(...headers, modelHeader(answered), {
+        "content-type": facade.contentType,
+      }),
       async send(sink) {
         const encoder = facade.encoder(options, stamp, answer);
         const keepalive = { afterMs: deps.keepaliveMs, text: facade.keepalive };
@@ -229,20 +241,29 @@ function refuseTools({ request }: Decoded<unknown>): void {
   );
 }
 
-function createStamp(
-  prefix: string,
-  model: string,
-  { clock, ids }: RequestScope,
-  { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
-): Stamp {
-  return {
-    id: `${prefix}${ids.next()}`,
-    created: Math.floor(clock.now() / 1000),
-    model,
-    // Asked at the end: whether the answer was kept is known only then.
-    get echo() {
-      return echo();
-    },
-    elapsed,
-  };
+/** A class, because a getter of an object literal is defined for each request anew. */
+class RequestStamp implements Stamp {
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+  readonly elapsed: Stamp["elapsed"];
+  readonly #echo: () => JsonObject;
+
+  constructor(
+    prefix: string,
+    model: string,
+    { clock, ids }: RequestScope,
+    { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
+  ) {
+    this.id = `${prefix}${ids.next()}`;
+    this.created = Math.floor(clock.now() / 1000);
+    this.model = model;
+    this.elapsed = elapsed;
+    this.#echo = echo;
+  }
+
+  /** Asked at the end: whether the answer was kept is known only then. */
+  get echo(): JsonObject {
+    return this.#echo();
+  }
 }

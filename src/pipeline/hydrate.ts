@@ -70,6 +70,8 @@ interface OwnItem {
   readonly kept?: StoredItem;
 }
 
+const noContext: Context = { items: [], param: "input" };
+
 export function createLocalState(deps: LocalStateDeps): LocalState {
   const { files, conversations, responses, ids } = deps;
 
@@ -82,7 +84,7 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
       if (turn === undefined) throw unknownResponse(chain?.terms, responses?.terms);
       return { items: [...turn.input, ...turn.output], param: "previous_response_id" };
     }
-    if (conversationId === undefined) return { items: [], param: "input" };
+    if (conversationId === undefined) return noContext;
     const conversation = await conversations.read(conversationId);
     if (conversation === undefined) throw unknownConversation();
     return { items: conversation.items, param: "conversation" };
@@ -94,7 +96,6 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
     context: readonly StoredItem[],
   ): Promise<readonly OwnItem[]> => {
     const wanted = new Set(input.flatMap((item) => referencedId(item) ?? []));
-    if (wanted.size === 0) return input.map((item, index) => ({ index, item }));
     const known = new Set(context.map(({ id }) => id));
     const missing = new Set([...wanted].filter((id) => !known.has(id)));
     const found = new Map(await responses?.findItems(missing));
@@ -185,8 +186,13 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
   return {
     async hydrate(request, state, chain) {
       if (state.store === true && responses === undefined) throw notKeeping("store");
-      const context = await contextOf(state, chain);
-      const own = await resolve(request.input, context.items);
+      // A promise only where something has to be looked up: most requests need none of the three.
+      const names = state.previousResponseId ?? state.conversationId;
+      const context = names === undefined ? noContext : await contextOf(state, chain);
+      const hasReferences = request.input.some((item) => referencedId(item) !== undefined);
+      const own: readonly OwnItem[] = hasReferences
+        ? await resolve(request.input, context.items)
+        : request.input.map((item, index) => ({ index, item }));
       let isStored = state.store !== false && responses !== undefined;
       const isKept = state.conversationId !== undefined || isStored || chain !== undefined;
       let isJoined = true;
@@ -194,7 +200,8 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
       const leave = (): void => {
         isJoined = false;
       };
-      const prepared = await prepare(request, context, own);
+      const isPlain = context === noContext && !hasReferences && !request.input.some(namesFiles);
+      const prepared = isPlain ? request : await prepare(request, context, own);
       return {
         request: prepared,
         echo,

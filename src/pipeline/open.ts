@@ -4,6 +4,7 @@
  * real status. Nothing here runs once the answer is committed.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { toAbortSignal } from "../cancellation.ts";
 import { RelayError, toRelayError } from "../errors.ts";
 import { type Frame, type FrameBatch, isFailure, isOutput } from "../protocol/frame.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
@@ -52,7 +53,7 @@ export async function openStream(
         code: failure.code,
         message: failure.message,
       });
-      await delay(waitMs, undefined, { signal: scope.signal });
+      await delay(waitMs, undefined, { signal: toAbortSignal(scope.signal) });
     }
   }
 }

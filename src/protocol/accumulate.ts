@@ -24,52 +24,68 @@ export interface Accumulator {
 
 /** `keepsDeltas`: hold the text of a message that is not whole yet, for an answer nobody else has. */
 export function createAccumulator({ keepsDeltas = false } = {}): Accumulator {
-  let opening: Frame | undefined;
-  let success: Frame | undefined;
-  const failures: Frame[] = [];
-  let count = 0;
-  const doneItems: Frame[] = [];
+  return new FrameAccumulator(keepsDeltas);
+}
+
+/** A class, because V8 defines the getters of an object literal one by one, for each request anew. */
+class FrameAccumulator implements Accumulator {
+  success: Frame | undefined;
+  count = 0;
+  readonly failures: Frame[] = [];
+  readonly #keepsDeltas: boolean;
+  readonly #doneItems: Frame[] = [];
+  #opening: Frame | undefined;
   /** Text has come of a message that has not been said to be whole. */
-  let isTextOpen = false;
-  let openDeltas: Frame[] = [];
+  #isTextOpen = false;
+  #openDeltas: Frame[] = [];
+  /** Asked for by the log, by what is remembered and by the answer itself. */
+  #made: { readonly snapshot: ResponseSnapshot | undefined; readonly count: number } | undefined;
+
+  constructor(keepsDeltas: boolean) {
+    this.#keepsDeltas = keepsDeltas;
+  }
+
+  get lacksText(): boolean {
+    return this.#isTextOpen && !this.#keepsDeltas;
+  }
+
+  add(frame: Frame): void {
+    this.count += 1;
+    if (frame.type === "response.output_text.delta") {
+      this.#isTextOpen = true;
+      if (this.#keepsDeltas) this.#openDeltas.push(frame);
+    } else if (frame.type === "response.output_item.done") {
+      this.#isTextOpen = false;
+      this.#openDeltas = [];
+      this.#doneItems.push(frame);
+    } else if (isSuccess(frame.type) && this.#isWhole(frame)) this.success = frame;
+    else if (isFailure(frame.type)) this.failures.push(frame);
+    else if (frame.type === "response.created") this.#opening = frame;
+  }
+
+  snapshot(): ResponseSnapshot | undefined {
+    if (this.#made?.count !== this.count) {
+      this.#made = { snapshot: this.#snapshot(), count: this.count };
+    }
+    return this.#made.snapshot;
+  }
+
+  #snapshot(): ResponseSnapshot | undefined {
+    const base =
+      responseOf(this.success) ?? responseOf(this.failures.at(-1)) ?? responseOf(this.#opening);
+    if (base === undefined) return undefined;
+    const items = [...itemsInOrder(this.#doneItems), ...unfinishedMessage(this.#openDeltas)];
+    return items.length === 0 ? base : { ...base, output: items };
+  }
 
   /** A terminal event that was cut, or comes before its items are whole, ends nothing. */
-  const isWhole = (frame: Frame): boolean =>
-    frame.event.type === frame.type &&
-    doneItems.every(({ event }) => event.type === "response.output_item.done") &&
-    !(frame.type === "response.completed" && isTextOpen);
-
-  return {
-    add(frame) {
-      count += 1;
-      if (frame.type === "response.output_text.delta") {
-        isTextOpen = true;
-        if (keepsDeltas) openDeltas.push(frame);
-      } else if (frame.type === "response.output_item.done") {
-        isTextOpen = false;
-        openDeltas = [];
-        doneItems.push(frame);
-      } else if (isSuccess(frame.type) && isWhole(frame)) success = frame;
-      else if (isFailure(frame.type)) failures.push(frame);
-      else if (frame.type === "response.created") opening = frame;
-    },
-    snapshot() {
-      const base = responseOf(success) ?? responseOf(failures.at(-1)) ?? responseOf(opening);
-      if (base === undefined) return undefined;
-      const items = [...itemsInOrder(doneItems), ...unfinishedMessage(openDeltas)];
-      return items.length === 0 ? base : { ...base, output: items };
-    },
-    get success() {
-      return success;
-    },
-    get lacksText() {
-      return isTextOpen && !keepsDeltas;
-    },
-    failures,
-    get count() {
-      return count;
-    },
-  };
+  #isWhole(frame: Frame): boolean {
+    return (
+      frame.event.type === frame.type &&
+      this.#doneItems.every(({ event }) => event.type === "response.output_item.done") &&
+      !(frame.type === "response.completed" && this.#isTextOpen)
+    );
+  }
 }
 
 function responseOf(frame: Frame | undefined): ResponseSnapshot | undefined {

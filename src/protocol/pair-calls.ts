@@ -24,6 +24,7 @@ export interface PairedInput {
 
 /** The same list when nothing was alone. */
 export function pairCalls(input: readonly InputItem[]): PairedInput {
+  if (!input.some(isPaired)) return { input, repaired: [] };
   const calls = idsOf(input, outputTypes);
   const outputs = idsOf(input, callTypes);
   const repaired: string[] = [];
@@ -43,6 +44,10 @@ export function pairCalls(input: readonly InputItem[]): PairedInput {
     return [item];
   });
   return repaired.length === 0 ? { input, repaired } : { input: paired, repaired };
+}
+
+function isPaired({ type }: InputItem): boolean {
+  return typeof type === "string" && (outputTypes.has(type) || callTypes.has(type));
 }
 
 function idsOf(input: readonly InputItem[], types: ReadonlyMap<string, string>): Set<string> {

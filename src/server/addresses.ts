@@ -13,6 +13,7 @@ export function isAnyAddress(name: string): boolean {
 
 /** An IPv4 address that came over an IPv6 socket, in its own form. */
 export function plainAddress(address: string): string {
+  if (!address.startsWith(":")) return address;
   const mapped = address.replace(/^::ffff:/i, "");
   return isIPv4(mapped) ? mapped : address;
 }

@@ -2,7 +2,9 @@
  * Reads a JSON request body from the socket: once, bounded while it comes in. A refusal leaves the
  * rest unread, and the exchange then closes the connection.
  */
+
 import type { IncomingMessage } from "node:http";
+import type { Cancellation } from "../cancellation.ts";
 import { RelayError } from "../errors.ts";
 import { LoggedJson } from "../scope.ts";
 import { tooLarge } from "./decode-refusals.ts";
@@ -23,7 +25,7 @@ export interface BodyTerms {
 /** The signal's reason is thrown when it aborts. */
 export type ReadJsonBody = (
   req: IncomingMessage,
-  signal: AbortSignal,
+  signal: Cancellation,
   terms?: BodyTerms,
 ) => Promise<JsonBody>;
 
@@ -86,7 +88,11 @@ function isUntyped({ headers }: IncomingMessage): boolean {
   return !isBrowser && /^(application\/x-www-form-urlencoded)?\s*(;|$)/i.test(type);
 }
 
-function readBytes(req: IncomingMessage, limitBytes: number, signal: AbortSignal): Promise<Buffer> {
+function readBytes(
+  req: IncomingMessage,
+  limitBytes: number,
+  signal: Cancellation,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;

@@ -24,9 +24,24 @@ const sessionHeaders = [
 
 export function clientIdentity(req: IncomingMessage): ClientIdentity {
   const token = presentedToken(req);
-  const session = sessionHeaders.map((name) => req.headers[name]).find(Boolean);
   return {
-    token: token === undefined ? undefined : hash("sha256", token, "hex"),
-    session: typeof session === "string" ? session : undefined,
+    token: token === undefined ? undefined : fingerprintOf(token),
+    session: sessionOf(req),
   };
+}
+
+function sessionOf({ headers }: IncomingMessage): string | undefined {
+  for (const name of sessionHeaders) {
+    const session = headers[name];
+    if (session) return typeof session === "string" ? session : undefined;
+  }
+  return undefined;
+}
+
+/** Nearly every request brings the token that the one before it brought. */
+let last: { readonly token: string; readonly fingerprint: string } | undefined;
+
+function fingerprintOf(token: string): string {
+  if (last?.token !== token) last = { token, fingerprint: hash("sha256", token, "hex") };
+  return last.fingerprint;
 }

@@ -38,17 +38,28 @@ export function createGuard({
   if (!isAnyAddress(listenHost)) hosts.add(comparable(listenHost));
   const origins = new Set(allowedOrigins);
 
-  const isOurs = (name: string, { socket }: Sender): boolean =>
+  const isKnown = (name: string): boolean =>
     isLoopbackName(name) ||
     // No resolver takes these from outside (RFC 6761 6.3).
     name.endsWith(".localhost") ||
-    hosts.has(name) ||
-    // An address cannot be rebound: whoever writes it has reached it.
-    (isIP(name) !== 0 && name === comparable(plainAddress(socket.localAddress ?? "")));
+    hosts.has(name);
+  // An address cannot be rebound: whoever writes it has reached it.
+  const isReached = (name: string, { socket }: Sender): boolean =>
+    isIP(name) !== 0 && name === comparable(plainAddress(socket.localAddress ?? ""));
+  /** The header that named us last: a client sends the same one each time. */
+  let known: string | undefined;
+  const checkHost = (sender: Sender, header: string): boolean => {
+    checkTold(sender, header);
+    if (header === known) return true;
+    const name = hostName(header);
+    if (!isKnown(name)) return isReached(name, sender);
+    known = header;
+    return true;
+  };
 
   return (sender) => {
     const { host = "", origin, "sec-fetch-site": site } = sender.headers;
-    if (!isOurs(hostName(sender, host), sender)) {
+    if (!checkHost(sender, host)) {
       throw new RelayError(
         "forbidden_host",
         "The Host header does not name this machine. Use http://127.0.0.1 with the relay's port, or list the name in `security.allowed_hosts`.",
@@ -65,18 +76,28 @@ export function createGuard({
   };
 }
 
-/** The name in a Host header without its port. */
-function hostName({ rawHeaders }: Sender, header: string): string {
+/** Node keeps the first of two and says nothing; somebody in front may have looked at the second. */
+function checkTold({ rawHeaders }: Sender, header: string): void {
   if (header === "") throw new RelayError("invalid_request", "The request has no Host header.");
-  // Node keeps the first of two and says nothing; somebody in front may have looked at the second.
-  const isTold = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === "host");
-  const match = /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.exec(header);
-  if (isTold.length > 1 || match?.[1] === undefined) {
-    throw new RelayError("invalid_request", "The request's Host header is not one name and port.");
+  let told = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") told += 1;
   }
+  if (told > 1) throw notOneName();
+}
+
+/** The name in a Host header without its port. */
+function hostName(header: string): string {
+  const match = /^(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.exec(header);
+  if (match?.[1] === undefined) throw notOneName();
   const name = match[1].replace(/^\[(.*)\]$/, "$1");
   if (match[1].startsWith("[") && !isIPv6(name)) {
     throw new RelayError("invalid_request", "The request's Host header is no IPv6 address.");
   }
   return comparable(name);
+}
+
+function notOneName(): RelayError {
+  return new RelayError("invalid_request", "The request's Host header is not one name and port.");
 }

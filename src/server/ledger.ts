@@ -3,6 +3,7 @@
  * the transit log from the first record to the last. Knows no response and no socket.
  */
 import type { RelayError } from "../errors.ts";
+import { isoTime } from "../iso-time.ts";
 import type { PumpResult } from "../pipeline/pump.ts";
 import {
   type ClientIdentity,
@@ -63,7 +64,7 @@ export function openLedger(deps: LedgerDeps, client: ClientIdentity): Ledger {
       const fields = {
         status_code: status,
         outcome,
-        accepted_at: new Date(scope.acceptedAt).toISOString(),
+        accepted_at: isoTime(scope.acceptedAt),
         first_byte_ms: firstByteMs,
         duration_ms: elapsedMs(),
         ...(body === undefined ? {} : { body }),

@@ -2,9 +2,11 @@
  * Reads a `multipart/form-data` body with one file in it: the bytes are handed on while they come,
  * the fields are collected, whichever comes first. Holds no more than a few pieces in memory.
  */
+
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { BusboyInstance } from "@fastify/busboy";
+import type { Cancellation } from "../cancellation.ts";
 import { RelayError, reasonOf, toRelayError } from "../errors.ts";
 
 export interface FormFile<Taken> {
@@ -27,7 +29,7 @@ export async function readForm<Taken>(
   req: IncomingMessage,
   take: (bytes: Readable) => Promise<Taken>,
   release: (taken: Taken) => Promise<void>,
-  signal: AbortSignal,
+  signal: Cancellation,
 ): Promise<Form<Taken>> {
   const parser = await createParser(req);
   const fields = new Map<string, string>();

@@ -45,12 +45,22 @@ export interface UsageTallyOptions {
   readonly writeAfterMs?: number;
 }
 
+const msPerDay = 86_400_000;
+
 export function createUsageTally(options: UsageTallyOptions): UsageTally {
   const { path, clock, onNotice, writeAfterMs = 2_000 } = options;
   let gathered: DayUsage | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let isFailing = false;
+  let known = { days: Number.NaN, day: "" };
+
+  /** Written out once a day, not for every answer. */
+  const today = (now: number): string => {
+    const days = Math.floor(now / msPerDay);
+    if (days !== known.days) known = { days, day: dayOf(now) };
+    return known.day;
+  };
 
   const write = async (added: DayUsage): Promise<void> => {
     try {
@@ -79,7 +89,7 @@ export function createUsageTally(options: UsageTallyOptions): UsageTally {
 
   return {
     add(tokens) {
-      const day = dayOf(clock.now());
+      const day = today(clock.now());
       if (gathered !== undefined && gathered.day !== day) void flush();
       gathered = sum(gathered ?? emptyDay(day), { day, requests: 1, ...tokens });
       timer ??= setTimeout(() => void flush(), writeAfterMs).unref();

@@ -3,6 +3,7 @@
  * serialisation a request, none of it while an answer is on its way.
  */
 
+import { isoTime } from "../iso-time.ts";
 import { type Clock, LoggedJson, type TransitRecorder } from "../scope.ts";
 import { withoutControls, withoutSecrets } from "./redact.ts";
 
@@ -42,8 +43,7 @@ export function createEntry({ requestId, clock, content }: EntryOptions): Transi
       const id = JSON.stringify(requestId);
       const lines = (records ?? []).map(({ at, phase, fields }) => {
         const shown = content === "full" ? fields : withoutContent(fields);
-        const time = new Date(at).toISOString();
-        const head = `{"logged_at":"${time}","request_id":${id},"phase":"${phase}"`;
+        const head = `{"logged_at":"${isoTime(at)}","request_id":${id},"phase":"${phase}"`;
         try {
           return formatLine(head, shown);
         } catch (error) {

@@ -43,6 +43,9 @@ export interface RequestWatcher {
   ended(request: WatchedRequest, isShown: boolean): void;
 }
 
+/** Node's `queueMicrotask` makes an async resource each time. */
+const atOnce = Promise.resolve();
+
 /** On the entry, and not in a WeakMap: each of its entries costs the garbage collector. */
 interface WatchedEntry extends TransitEntry {
   /** The log keeps it. */
@@ -78,7 +81,7 @@ export function watchedLog(log: TransitLog, watcher: RequestWatcher): TransitLog
           note(request, phase, fields);
           if (isNew && request.path !== "") watcher.started(request);
           // The log's word on whether it is kept comes right behind the last record.
-          if (request.ending !== undefined) queueMicrotask(tellEnd);
+          if (request.ending !== undefined) void atOnce.then(tellEnd);
         },
         begun() {
           request.hasBegun = true;

@@ -46,6 +46,9 @@ const dripBytes = 65_536;
 /** What may lie here unread, as much as a socket holds; then the network waits. */
 const heldBytes = 65_536;
 
+/** Cheaper than `queueMicrotask`, which makes an async resource each time. */
+const atOnce = Promise.resolve();
+
 /** Made once: its stack would cost more than the abort itself. */
 const unwanted = new Error("The rest of the answer is not read.");
 
@@ -61,14 +64,23 @@ export function createBodyText(options: BodyTextOptions): BodyText {
   let hasEnded = false;
   /** The reader was told of the end. */
   let isOver = false;
-  let wake: (() => void) | undefined;
+  /** Takes what there is, for a reader that waits. */
+  let settle: (() => void) | undefined;
+  let isSettling = false;
+  let askedAt = 0;
   /** A byte a minute keeps a limit on single reads from ever being met. */
   let waitedMs = 0;
   let lineBytes = 0;
 
+  /** Once for all that one read of the network brings, which may come in many parts. */
   const change = (): void => {
-    wake?.();
-    wake = undefined;
+    if (settle === undefined || isSettling) return;
+    isSettling = true;
+    void atOnce.then(wake);
+  };
+  const wake = (): void => {
+    isSettling = false;
+    settle?.();
   };
   const leave = (): void => {
     if (!hasEnded) source.abort(unwanted);
@@ -77,7 +89,7 @@ export function createBodyText(options: BodyTextOptions): BodyText {
     held = "";
   };
 
-  const checkDrip = (askedAt: number): void => {
+  const checkDrip = (): void => {
     if (hasLineEnd) {
       waitedMs = 0;
       lineBytes = 0;
@@ -91,46 +103,53 @@ export function createBodyText(options: BodyTextOptions): BodyText {
     throw toSilence();
   };
 
-  const pieces: BodyText["pieces"] = (reader) => ({
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async next() {
-      let askedAt = performance.now();
-      for (;;) {
-        // What came before a failure is given first.
-        if (bytes > 0) {
-          checkDrip(askedAt);
-          const text = held;
-          if (bytes > heldBytes) source.resume();
-          held = "";
-          bytes = 0;
-          hasLineEnd = false;
-          const value = reader.read(text);
-          if (value === undefined) {
-            askedAt = performance.now();
-            continue;
-          }
-          return { done: false, value };
-        }
-        if (failure !== undefined) throw toError(failure.error);
-        if (hasEnded) {
-          const value = isOver ? undefined : reader.end();
-          isOver = true;
-          return value === undefined ? done : { done: false, value };
-        }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    async return() {
-      leave();
+  /** What can be given now, or nothing yet. Throws what the reading ends with. */
+  const take = <Piece>(reader: TextReader<Piece>): IteratorResult<Piece, undefined> | undefined => {
+    // What came before a failure is given first.
+    if (bytes > 0) {
+      checkDrip();
+      const text = held;
+      if (bytes > heldBytes) source.resume();
+      held = "";
       bytes = 0;
-      change();
-      return done;
-    },
-  });
+      hasLineEnd = false;
+      const value = reader.read(text);
+      if (value !== undefined) return { done: false, value };
+      askedAt = performance.now();
+    }
+    if (failure !== undefined) throw toError(failure.error);
+    if (!hasEnded) return undefined;
+    const value = isOver ? undefined : reader.end();
+    isOver = true;
+    return value === undefined ? done : { done: false, value };
+  };
+
+  const pieces: BodyText["pieces"] = <Piece>(reader: TextReader<Piece>) =>
+    new Pieces<Piece>(
+      () => {
+        askedAt = performance.now();
+        return new Promise((resolve, reject) => {
+          settle = () => {
+            try {
+              const result = take(reader);
+              if (result === undefined) return;
+              settle = undefined;
+              resolve(result);
+            } catch (error) {
+              settle = undefined;
+              reject(error);
+            }
+          };
+          settle();
+        });
+      },
+      async () => {
+        leave();
+        bytes = 0;
+        change();
+        return done;
+      },
+    );
 
   return {
     push(part) {
@@ -151,4 +170,19 @@ export function createBodyText(options: BodyTextOptions): BodyText {
     },
     pieces,
   };
+}
+
+/** A class, because V8 gives the iterator's symbol to each object literal in a slow way of its own. */
+class Pieces<Piece> implements AsyncIterableIterator<Piece> {
+  readonly next: () => Promise<IteratorResult<Piece, undefined>>;
+  readonly return: () => Promise<IteratorReturnResult<undefined>>;
+
+  constructor(next: Pieces<Piece>["next"], leave: Pieces<Piece>["return"]) {
+    this.next = next;
+    this.return = leave;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }

@@ -3,7 +3,9 @@
  * network that fails; knows no header's meaning and follows no redirect, so credentials go to the
  * configured host only.
  */
+
 import type { Agent, buildConnector, Dispatcher } from "undici";
+import type { Cancellation } from "../cancellation.ts";
 import { type BodyText, createBodyText, type TextReader } from "./body-text.ts";
 import { brokenOff, tooSilent, unreachable } from "./network-errors.ts";
 import type { ProxyServer } from "./proxy.ts";
@@ -13,7 +15,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 export interface HttpAnswer {
@@ -48,8 +50,9 @@ export async function createHttpClient(
   proxy?: ProxyServer | undefined,
 ): Promise<HttpClient> {
   const agent = await createAgent(limits, proxy);
+  const targetOf = createTargets();
   return {
-    send: (request) => dispatch(agent, request, limits),
+    send: (request) => dispatch(agent, request, targetOf(request.url), limits),
     close: () => agent.destroy(),
   };
 }
@@ -58,9 +61,13 @@ export async function createHttpClient(
  * One call over undici's own callbacks: its `request`, with a stream for the body and an async
  * resource, makes each call cost half as much again (performance.md).
  */
-function dispatch(agent: Agent, request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
+function dispatch(
+  agent: Agent,
+  request: HttpRequest,
+  target: Target,
+  limits: HttpLimits,
+): Promise<HttpAnswer> {
   const { method, url, headers, body, signal } = request;
-  const { origin, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let text: BodyText | undefined;
@@ -68,7 +75,7 @@ function dispatch(agent: Agent, request: HttpRequest, limits: HttpLimits): Promi
       reject(toNetworkError(error, { url, signal, answered: false }));
     };
     const abort = (): void => {
-      controller?.abort(signal.reason);
+      controller?.abort(signal.reason as Error);
       // Nobody waits for the connection that it may still wait for.
       refuse(signal.reason);
     };
@@ -78,11 +85,11 @@ function dispatch(agent: Agent, request: HttpRequest, limits: HttpLimits): Promi
     }
     signal.addEventListener("abort", abort);
     const over = (): void => signal.removeEventListener("abort", abort);
-    const call = { origin, path: `${pathname}${search}`, method, headers, body: body ?? null };
+    const call = { ...target, method, headers, body: body ?? null };
     agent.dispatch(call, {
       onRequestStart(started) {
         controller = started;
-        if (signal.aborted) started.abort(signal.reason);
+        if (signal.aborted) started.abort(signal.reason as Error);
       },
       onResponseStart(source, status, received) {
         // What announces an answer is none.
@@ -107,6 +114,24 @@ function dispatch(agent: Agent, request: HttpRequest, limits: HttpLimits): Promi
       },
     });
   });
+}
+
+/** Where undici is to go. */
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Nearly every call goes where the one before it went. */
+function createTargets(): (url: string) => Target {
+  let last: { readonly url: string; readonly target: Target } | undefined;
+  return (url) => {
+    if (last?.url !== url) {
+      const { origin, pathname, search } = new URL(url);
+      last = { url, target: { origin, path: `${pathname}${search}` } };
+    }
+    return last.target;
+  };
 }
 
 /** What both this fetch and the built-in one take in the same form. */
@@ -193,7 +218,7 @@ const asItIs: TextReader<string> = { read: (text) => text, end: () => undefined 
 
 interface Circumstances {
   readonly url: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** The upstream had begun to answer. */
   readonly answered: boolean;
 }

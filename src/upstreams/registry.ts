@@ -3,7 +3,9 @@
  * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
  * be understood without it.
  */
+
 import { abandonable } from "../abandonable.ts";
+import type { Cancellation } from "../cancellation.ts";
 import { isRelayError, RelayError } from "../errors.ts";
 import { allEfforts } from "../protocol/request.ts";
 import type { Clock } from "../scope.ts";
@@ -31,11 +33,11 @@ export interface ModelName extends Model {
 
 export interface Registry {
   /** `isForeign`: the name is another vendor's, and without an alias means the default model. */
-  resolve(model: string, signal: AbortSignal, isForeign?: boolean): Promise<Resolved>;
+  resolve(model: string, signal: Cancellation, isForeign?: boolean): Promise<Resolved>;
   /** Every name: models first, then their efforts, then aliases. */
-  models(signal: AbortSignal): Promise<readonly ModelName[]>;
+  models(signal: Cancellation): Promise<readonly ModelName[]>;
   /** Throws `model_not_found`, naming what there is. */
-  model(id: string, signal: AbortSignal): Promise<ModelName>;
+  model(id: string, signal: Cancellation): Promise<ModelName>;
 }
 
 export interface RegistryOptions {
@@ -63,7 +65,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { upstream, credentials, aliases, defaultModel, cacheTtlMs, clock } = options;
   let catalogue: Catalogue | undefined;
 
-  const load = async (signal: AbortSignal): Promise<readonly Model[]> => {
+  const load = async (signal: Cancellation): Promise<readonly Model[]> => {
     const { accountId } = await credentials.current(signal);
     const now = clock.now();
     const fresh =
@@ -105,7 +107,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     },
   };
 
-  const standIn = async (signal: AbortSignal): Promise<string | undefined> => {
+  const standIn = async (signal: Cancellation): Promise<string | undefined> => {
     if (defaultModel === "none") return undefined;
     if (defaultModel !== "auto") return defaultModel;
     const [first] = await load(signal);

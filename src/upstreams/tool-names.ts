@@ -43,12 +43,18 @@ interface ShortNames {
 function shortenToolNames(request: ResponsesRequest): ShortNames {
   const longByShort = new Map<string, string>();
   const shortByLong = new Map<string, string>();
-  for (const { name } of allTools([...(request.tools ?? []), ...request.input])) {
-    if (typeof name !== "string" || name.length <= longest || shortByLong.has(name)) continue;
-    const short = shorten(name, longByShort);
-    longByShort.set(short, name);
-    shortByLong.set(name, short);
-  }
+  const see = ({ name, tools }: JsonObject): void => {
+    if (typeof name === "string" && name.length > longest && !shortByLong.has(name)) {
+      const short = shorten(name, longByShort);
+      longByShort.set(short, name);
+      shortByLong.set(name, short);
+    }
+    // Those inside of a namespace.
+    if (!Array.isArray(tools)) return;
+    for (const tool of tools) if (isJsonObject(tool)) see({ name: tool["name"] });
+  };
+  for (const tool of request.tools ?? []) see(tool);
+  for (const item of request.input) see(item);
   if (shortByLong.size === 0) return { request, shortened: [], restore: (frame) => frame };
   const rename = (value: unknown): unknown => {
     if (!isJsonObject(value)) return value;
@@ -66,14 +72,6 @@ function shortenToolNames(request: ResponsesRequest): ShortNames {
     shortened: [...shortByLong.keys()],
     restore: (frame) => restoreNames(frame, longByShort),
   };
-}
-
-/** The tools, and those inside a namespace. */
-function allTools(tools: readonly JsonObject[]): JsonObject[] {
-  return tools.flatMap((tool) => [
-    tool,
-    ...(Array.isArray(tool["tools"]) ? tool["tools"].filter(isJsonObject) : []),
-  ]);
 }
 
 /** The beginning of the name, and a hash of all of it; a number when even that is taken. */

@@ -2,6 +2,7 @@
  * The contract of who answers. Takes the sign-in as an interface, so that no upstream knows how or
  * where a login is stored.
  */
+import type { Cancellation } from "../cancellation.ts";
 import type { RelayError } from "../errors.ts";
 import type { Frame, FrameBatch } from "../protocol/frame.ts";
 import type { JsonObject } from "../protocol/json.ts";
@@ -31,14 +32,14 @@ export interface UpstreamStream {
 
 export interface Upstream {
   readonly name: string;
-  models(signal: AbortSignal): Promise<readonly Model[]>;
+  models(signal: Cancellation): Promise<readonly Model[]>;
   /**
    * Rejects with RelayError; ends with the scope's signal, and with the scope at the latest.
    * Discloses what it had to leave out.
    */
   open(request: ResponsesRequest, scope: RequestScope): Promise<UpstreamStream>;
   /** The plan's windows and credits as the upstream reports them. */
-  usage(signal: AbortSignal): Promise<JsonObject>;
+  usage(signal: Cancellation): Promise<JsonObject>;
 }
 
 /** The part of an upstream that answers a request. */
@@ -51,7 +52,7 @@ export interface UpstreamCredentials {
 }
 
 export interface CredentialSource {
-  current(signal?: AbortSignal): Promise<UpstreamCredentials>;
+  current(signal?: Cancellation): Promise<UpstreamCredentials>;
   /** Newer credentials than the ones that the upstream refused. */
-  refresh(after: UpstreamCredentials, signal?: AbortSignal): Promise<UpstreamCredentials>;
+  refresh(after: UpstreamCredentials, signal?: Cancellation): Promise<UpstreamCredentials>;
 }

@@ -1,4 +1,5 @@
 /** An upstream that plays a script, one attempt after the other, and remembers what it was asked. */
+import { toAbortSignal } from "../../src/cancellation.ts";
 import { RelayError } from "../../src/errors.ts";
 import type { LocalState } from "../../src/pipeline/hydrate.ts";
 import { Frame } from "../../src/protocol/frame.ts";
@@ -41,7 +42,7 @@ export function scriptedUpstream(
         try {
           for (const step of attempt as readonly Step[]) {
             if (step instanceof Error) throw step;
-            if (step === "wait") await untilAborted(scope.signal);
+            if (step === "wait") await untilAborted(toAbortSignal(scope.signal));
             else yield step.map((event) => new Frame(event.type, JSON.stringify(event)));
           }
         } finally {

@@ -61,13 +61,21 @@ export function formatRunning(request: WatchedRequest, elapsedMs: number): strin
 
 /** `name=value name="a value"`; what is not known is left out. */
 export function formatPairs(fields: Readonly<Record<string, string | number | undefined>>): string {
-  return Object.entries(fields)
-    .flatMap(([name, value]) => {
-      if (value === undefined) return [];
-      const text = shown(String(value), 200);
-      return `${name}=${/^[\w./:@+,-]+$/.test(text) ? text : JSON.stringify(text)}`;
-    })
-    .join(" ");
+  let line = "";
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    line += `${line === "" ? "" : " "}${name}=${typeof value === "number" ? value : formatValue(value)}`;
+  }
+  return line;
+}
+
+const plainValue = /^[\w./:@+,-]{1,200}$/;
+
+function formatValue(value: string): string {
+  if (plainValue.test(value)) return value;
+  const text = shown(value, 200);
+  return plainValue.test(text) ? text : JSON.stringify(text);
 }
 
 function nameOf({ method, path, model }: WatchedRequest): string {

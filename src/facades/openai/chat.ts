@@ -1,6 +1,7 @@
 /** `/v1/chat/completions`: the facade, and the whole answer made from a folded response. */
 import type { ResponseSnapshot } from "../../protocol/events.ts";
 import { type OutputItem, toOutputItem } from "../../protocol/items.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import { formatComment } from "../../protocol/sse.ts";
 import type { Facade, Stamp } from "../facade.ts";
 import {
@@ -34,19 +35,9 @@ export function createChatFacade(reasoning: ReasoningStyle): Facade<ChatOptions>
 
 function toChatCompletion(response: ResponseSnapshot, options: ChatOptions, stamp: Stamp) {
   const items = response.output.map(toOutputItem);
-  const parts = items.flatMap((item) => (item.type === "message" ? item.content : []));
-  const refusals = parts.flatMap((part) => part.refusal ?? []);
-  const annotations = parts.flatMap((part) =>
-    (part.annotations ?? []).flatMap((each) => toChatAnnotation(each) ?? []),
-  );
-  const images = items.flatMap((item) =>
-    item.type === "image_generation_call" && item.result !== "" ? toChatImage(item) : [],
-  );
+  const { refusals, annotations, images, summary } = gather(items);
   const calls = callsOf(items, options.isLegacy);
   const content = contentOf(items, options.reasoning);
-  const summary = items.flatMap((item) =>
-    item.type === "reasoning" ? item.summary.map((part) => part.text) : [],
-  );
   const usage = toChatUsage(response.usage);
   return {
     id: stamp.id,
@@ -79,6 +70,34 @@ function toChatCompletion(response: ResponseSnapshot, options: ChatOptions, stam
   };
 }
 
+interface Gathered {
+  readonly refusals: string[];
+  readonly annotations: JsonObject[];
+  readonly images: JsonObject[];
+  readonly summary: string[];
+}
+
+/** What a message has besides its text. In one pass: a `flatMap` for each was 1 % of a small request. */
+function gather(items: readonly OutputItem[]): Gathered {
+  const gathered: Gathered = { refusals: [], annotations: [], images: [], summary: [] };
+  for (const item of items) {
+    if (item.type === "message") {
+      for (const { refusal, annotations = [] } of item.content) {
+        if (refusal !== undefined) gathered.refusals.push(refusal);
+        for (const each of annotations) {
+          const annotation = toChatAnnotation(each);
+          if (annotation !== undefined) gathered.annotations.push(annotation);
+        }
+      }
+    } else if (item.type === "image_generation_call") {
+      if (item.result !== "") gathered.images.push(toChatImage(item));
+    } else if (item.type === "reasoning") {
+      for (const { text } of item.summary) gathered.summary.push(text);
+    }
+  }
+  return gathered;
+}
+
 /** The text, with summaries between tags where that style is chosen; null when there is none. */
 function contentOf(items: readonly OutputItem[], style: ReasoningStyle): string | null {
   let content: string | null = null;
@@ -94,8 +113,8 @@ function contentOf(items: readonly OutputItem[], style: ReasoningStyle): string 
       if (style === "think_tags") thoughts.push(...item.summary.map((part) => part.text));
     } else if (isShown(item)) {
       close();
-      const texts = item.type === "message" ? item.content.flatMap((part) => part.text ?? []) : [];
-      if (texts.length > 0) content = (content ?? "") + texts.join("");
+      if (item.type !== "message") continue;
+      for (const { text } of item.content) if (text !== undefined) content = (content ?? "") + text;
     }
   }
   close();

@@ -1,4 +1,5 @@
 /** What the relay says of itself: the public pair that tells nothing, and the protected details. */
+import type { Cancellation } from "../../cancellation.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { json, type Route } from "../route.ts";
 
@@ -11,7 +12,7 @@ export interface StatusDeps {
   /** Local state: no upstream call. */
   relayStatus(client: string): Promise<JsonObject>;
   /** The plan's windows; asks the upstream. `raw` adds its payload. */
-  subscription(options: { raw: boolean; signal: AbortSignal }): Promise<JsonObject>;
+  subscription(options: { raw: boolean; signal: Cancellation }): Promise<JsonObject>;
 }
 
 export function statusRoutes(deps: StatusDeps): Route[] {

@@ -2,6 +2,7 @@
  * How an answer leaves over a WebSocket: each line as one text frame. The frames of an answer repeat
  * the fields that its request asked for, and the first one carries what HTTP says in headers.
  */
+import type { Cancellation } from "../../cancellation.ts";
 import type { Sink } from "../../pipeline/pump.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import type { SocketBounds } from "./bounds.ts";
@@ -14,7 +15,7 @@ export interface SocketSinkOptions {
   /** On the first frame beside them. */
   readonly first: JsonObject;
   /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   readonly bounds: Pick<SocketBounds, "highWaterBytes" | "stalledMs">;
 }
 

@@ -3,6 +3,7 @@
  * it accepts and what its failures mean is in request.ts and errors.ts, and what carries a turn to it
  * is a `Transport`.
  */
+import type { Cancellation } from "../../cancellation.ts";
 import { isRelayError, RelayError } from "../../errors.ts";
 import {
   asNumber,
@@ -39,7 +40,7 @@ export function createChatGptUpstream(options: ChatGptOptions): Upstream {
     return message === error.message ? error : new RelayError(error.code, message, error.details);
   };
 
-  const getJson = async (url: string, limit: number, signal: AbortSignal): Promise<JsonObject> => {
+  const getJson = async (url: string, limit: number, signal: Cancellation): Promise<JsonObject> => {
     const answer = await call({ url, headers: { accept: "application/json" } }, signal);
     if (answer.status !== 200) throw told(await failureOf(answer));
     const body = parseJson(await answer.wholeText(limit));

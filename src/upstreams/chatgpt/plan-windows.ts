@@ -3,7 +3,7 @@
  * (upstream.md 7.3) or the headers of an answer (6.1). Pure; what a person is shown is not decided here.
  */
 import { asNumber, asString, isJsonObject, type JsonObject } from "../../protocol/json.ts";
-import { windowLabel } from "./quota.ts";
+import { windowHeaders, windowLabel } from "./quota.ts";
 
 export interface PlanWindow {
   /** `5h`, `weekly`, `30d`; `spending` for a business plan's limit in money. */
@@ -52,11 +52,10 @@ export function windowsOfHeaders(
   headers: Readonly<Record<string, string>>,
   now: number,
 ): readonly PlanWindow[] {
-  return ["primary", "secondary"].flatMap((window) => {
-    const fact = (name: string): number =>
-      Number(headers[`x-codex-${window}-${name}`] ?? Number.NaN);
-    const minutes = fact("window-minutes");
-    const usedPercent = fact("used-percent");
+  return windowHeaders.flatMap(([usedName, minutesName, resetName]) => {
+    const fact = (name: string): number => Number(headers[name] ?? Number.NaN);
+    const minutes = fact(minutesName);
+    const usedPercent = fact(usedName);
     // A window that the plan does not have is told as zero minutes.
     if (Number.isNaN(usedPercent) || !(minutes > 0)) return [];
     return [
@@ -65,7 +64,7 @@ export function windowsOfHeaders(
         of: undefined,
         usedPercent: inPercent(usedPercent),
         minutes,
-        resetsAt: inCalendar(now + fact("reset-after-seconds") * 1000),
+        resetsAt: inCalendar(now + fact(resetName) * 1000),
       },
     ];
   });

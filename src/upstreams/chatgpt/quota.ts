@@ -29,7 +29,8 @@ export function planHeaders(answer: Pick<HttpAnswer, "header">): Record<string, 
   return addPercent(headers);
 }
 
-const windowHeaders = ["primary", "secondary"].map(
+/** Of each window: how much of it is used, how long it is, and when it begins anew. */
+export const windowHeaders = ["primary", "secondary"].map(
   (window) =>
     [
       `x-codex-${window}-used-percent`,

@@ -1,4 +1,5 @@
 /** Calls over HTTP with the login: a 401 is answered by one refresh and one repeat. */
+import type { Cancellation } from "../../cancellation.ts";
 import type { RelayError } from "../../errors.ts";
 import type { HttpAnswer, HttpClient } from "../http.ts";
 import type { CredentialSource, UpstreamCredentials } from "../upstream.ts";
@@ -12,7 +13,7 @@ export interface SignedCall {
   readonly body?: string;
 }
 
-export type SignedCalls = (call: SignedCall, signal: AbortSignal) => Promise<HttpAnswer>;
+export type SignedCalls = (call: SignedCall, signal: Cancellation) => Promise<HttpAnswer>;
 
 export interface SignedCallsOptions {
   readonly identity: Identity;

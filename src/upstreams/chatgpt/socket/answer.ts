@@ -2,6 +2,7 @@
  * Reads the answer to one turn: what the connection says before it begins, whether there is one, and
  * then its frames, as they would have come over HTTP.
  */
+import type { Cancellation } from "../../../cancellation.ts";
 import { RelayError } from "../../../errors.ts";
 import type { Frame, FrameBatch } from "../../../protocol/frame.ts";
 import type { JsonObject } from "../../../protocol/json.ts";
@@ -19,7 +20,7 @@ export type Answered =
   | { readonly kind: "lost" };
 
 export interface ReadOptions {
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
   /** The turn went on from an answer that only this connection knows. */
   readonly isIncremental: boolean;
   /** The answer was read to its end, and is complete. */

@@ -3,8 +3,10 @@
  * loaded with the first connection. No redirect is followed, so the login goes to the configured host
  * only, and nothing is compressed: a frame could unpack to any size.
  */
+
 import type { IncomingMessage } from "node:http";
 import { abandonable } from "../../../abandonable.ts";
+import type { Cancellation } from "../../../cancellation.ts";
 import type { HttpFailure } from "../errors.ts";
 import { coded, type DialOptions, dial } from "./dial.ts";
 
@@ -28,7 +30,7 @@ export interface SocketEvents {
 
 export interface ConnectOptions extends DialOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
 }
 
 /** Hands the port over before anything can come in. Rejects with what failed, or with `HandshakeRefused`. */

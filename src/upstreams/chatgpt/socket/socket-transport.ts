@@ -4,6 +4,7 @@
  * first frame of an answer, where a fresh connection, login or history may help. A connection on which
  * anything failed is closed, and so is the one of an answer that was left.
  */
+import type { Cancellation } from "../../../cancellation.ts";
 import { isRelayError } from "../../../errors.ts";
 import { isJsonObject, type JsonObject } from "../../../protocol/json.ts";
 import { type Clock, LoggedJson, type RequestScope } from "../../../scope.ts";
@@ -33,7 +34,7 @@ export interface SocketTransportOptions {
 
 export interface SocketTransport extends Transport {
   /** Opens a connection and closes it, which spends nothing. Rejects with why it does not work. */
-  probe(signal: AbortSignal): Promise<void>;
+  probe(signal: Cancellation): Promise<void>;
   /** Ends the connections that wait for a next turn. */
   close(): void;
 }
@@ -52,7 +53,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
   const dial = async (
     login: UpstreamCredentials,
     own: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<Conversation> => {
     const headers = { ...callerHeaders(identity, login), "openai-beta": beta, ...own };
     const connection = await openConnection(
@@ -66,7 +67,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
   const dialSigned = async (
     login: UpstreamCredentials,
     own: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<Conversation> => {
     const isUnsigned = (error: unknown): error is HandshakeRefused =>
       error instanceof HandshakeRefused && error.status === 401;
