@@ -4,7 +4,7 @@
  * configured host only.
  */
 
-import type { Agent, buildConnector, Dispatcher } from "undici";
+import type { Agent, buildConnector } from "undici";
 import type { Cancellation } from "../cancellation.ts";
 import { type BodyText, createBodyText, type TextReader } from "./body-text.ts";
 import { brokenOff, tooSilent, unreachable } from "./network-errors.ts";
@@ -20,6 +20,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** The first of that name, in lower case. */
   header(name: string): string | undefined;
   /**
    * What the reader makes of the body as it comes in, decoded, once; rejects with RelayError when the
@@ -59,7 +60,8 @@ export async function createHttpClient(
 
 /**
  * One call over undici's own callbacks: its `request`, with a stream for the body and an async
- * resource, makes each call cost half as much again (performance.md).
+ * resource, makes each call cost half as much again (performance.md). In their older form, which has
+ * the headers as they came: of the newer one, the object of all headers is 4 % of a small request.
  */
 function dispatch(
   agent: Agent,
@@ -69,13 +71,14 @@ function dispatch(
 ): Promise<HttpAnswer> {
   const { method, url, headers, body, signal } = request;
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | undefined;
+    let leave: ((reason: Error) => void) | undefined;
     let text: BodyText | undefined;
+    let isPaused = false;
     const refuse = (error: unknown): void => {
       reject(toNetworkError(error, { url, signal, answered: false }));
     };
     const abort = (): void => {
-      controller?.abort(signal.reason as Error);
+      leave?.(signal.reason as Error);
       // Nobody waits for the connection that it may still wait for.
       refuse(signal.reason);
     };
@@ -85,34 +88,51 @@ function dispatch(
     }
     signal.addEventListener("abort", abort);
     const over = (): void => signal.removeEventListener("abort", abort);
-    const call = { ...target, method, headers, body: body ?? null };
-    agent.dispatch(call, {
-      onRequestStart(started) {
-        controller = started;
-        if (signal.aborted) started.abort(signal.reason as Error);
+    const { origin, path } = target;
+    agent.dispatch(
+      { origin, path, method, headers, body: body ?? null },
+      {
+        onConnect(abandon) {
+          leave = abandon;
+          if (signal.aborted) abandon(signal.reason as Error);
+        },
+        onHeaders(status, received, resume) {
+          // What announces an answer is none.
+          if (status < 200) return true;
+          text = createBodyText({
+            source: {
+              pause() {
+                isPaused = true;
+              },
+              resume() {
+                if (!isPaused) return;
+                isPaused = false;
+                resume();
+              },
+              abort: (reason) => leave?.(reason),
+            },
+            toError: (error) => toNetworkError(error, { url, signal, answered: true }),
+            silenceMs: limits.silenceTimeoutMs,
+            toSilence: tooSilent,
+          });
+          resolve(toHttpAnswer(status, received, text));
+          return true;
+        },
+        onData(part) {
+          text?.push(part);
+          return !isPaused;
+        },
+        onComplete() {
+          over();
+          text?.end();
+        },
+        onError(error) {
+          over();
+          if (text === undefined) refuse(error);
+          else text.fail(error);
+        },
       },
-      onResponseStart(source, status, received) {
-        // What announces an answer is none.
-        if (status < 200) return;
-        text = createBodyText({
-          source,
-          toError: (error) => toNetworkError(error, { url, signal, answered: true }),
-          silenceMs: limits.silenceTimeoutMs,
-          toSilence: tooSilent,
-        });
-        resolve(toHttpAnswer(status, received, text));
-      },
-      onResponseData: (_, part) => text?.push(part),
-      onResponseEnd() {
-        over();
-        text?.end();
-      },
-      onResponseError(_, error) {
-        over();
-        if (text === undefined) refuse(error);
-        else text.fail(error);
-      },
-    });
+    );
   });
 }
 
@@ -191,16 +211,17 @@ async function throughProxy(
   };
 }
 
-function toHttpAnswer(
-  status: number,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  body: BodyText,
-): HttpAnswer {
+function toHttpAnswer(status: number, received: readonly Buffer[], body: BodyText): HttpAnswer {
+  // Texts of their own at once: the bytes belong to all that one read of the network brought.
+  const headers = received.map((bytes) => bytes.toString("latin1"));
+  for (let at = 0; at < headers.length; at += 2) headers[at] = headers[at]?.toLowerCase() ?? "";
   return {
     status,
     header(name) {
-      const value = headers[name];
-      return Array.isArray(value) ? value[0] : value;
+      for (let at = 0; at < headers.length; at += 2) {
+        if (headers[at] === name) return headers[at + 1];
+      }
+      return undefined;
     },
     pieces: body.pieces,
     async wholeText(limit) {

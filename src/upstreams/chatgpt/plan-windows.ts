@@ -52,22 +52,22 @@ export function windowsOfHeaders(
   headers: Readonly<Record<string, string>>,
   now: number,
 ): readonly PlanWindow[] {
-  return windowHeaders.flatMap(([usedName, minutesName, resetName]) => {
+  const windows: PlanWindow[] = [];
+  for (const [usedName, minutesName, resetName] of windowHeaders) {
     const fact = (name: string): number => Number(headers[name] ?? Number.NaN);
     const minutes = fact(minutesName);
     const usedPercent = fact(usedName);
     // A window that the plan does not have is told as zero minutes.
-    if (Number.isNaN(usedPercent) || !(minutes > 0)) return [];
-    return [
-      {
-        name: windowLabel(minutes * 60) ?? "",
-        of: undefined,
-        usedPercent: inPercent(usedPercent),
-        minutes,
-        resetsAt: inCalendar(now + fact(resetName) * 1000),
-      },
-    ];
-  });
+    if (Number.isNaN(usedPercent) || !(minutes > 0)) continue;
+    windows.push({
+      name: windowLabel(minutes * 60) ?? "",
+      of: undefined,
+      usedPercent: inPercent(usedPercent),
+      minutes,
+      resetsAt: inCalendar(now + fact(resetName) * 1000),
+    });
+  }
+  return windows;
 }
 
 /** The window of the plan's own that ends first at this rate: the fullest, of two the longer one. */

@@ -35,7 +35,8 @@ export const notTaken = "The upstream does not take this parameter.";
 
 const liteHeader = "x-openai-internal-codex-responses-lite";
 
-export function toWireRequest(request: ResponsesRequest): WireRequest {
+/** `cacheKey`: in the place of the request's own. */
+export function toWireRequest(request: ResponsesRequest, cacheKey?: string): WireRequest {
   const changes: Disclosure[] = [];
   const body: Record<string, unknown> = {};
   const asked = request as unknown as Readonly<Record<string, unknown>>;
@@ -49,6 +50,7 @@ export function toWireRequest(request: ResponsesRequest): WireRequest {
   if (!isLite(request)) dropEmptyTools(body, changes);
   dropServiceTier(body, changes);
   dropIncludeUsage(body, changes);
+  if (cacheKey !== undefined) body["prompt_cache_key"] = cacheKey;
   body["store"] = false;
   body["stream"] = true;
   return {
