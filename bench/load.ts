@@ -6,7 +6,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { type Ask, type Dialect, scenarios, tinyDeltas } from "./dialects.ts";
 import { createMarkCounter } from "./marks.ts";
-import { pace } from "./pacer.ts";
 import { createStampReader } from "./stamp.ts";
 
 /** A door to knock at. */
@@ -98,6 +97,8 @@ export function loadStreams(door: Door, load: StreamLoad): Promise<number> {
   });
 }
 
+const startGapMs = 5;
+
 /** One paced stream on each connection; resolves to the delay of every delta in milliseconds. */
 export function loadPaced(door: Door, load: Omit<StreamLoad, "streams">): Promise<number[]> {
   const { connections, deltas } = load;
@@ -105,8 +106,8 @@ export function loadPaced(door: Door, load: Omit<StreamLoad, "streams">): Promis
   return onConnections(door, connections, async (pool) => {
     const delays: number[] = [];
     const stream = async (_: unknown, index: number): Promise<void> => {
-      // Spread like the deltas, so that the start is not a burst.
-      await delay((index * pace * 5) / connections);
+      // One after the other: all at once would measure how a burst of requests is opened.
+      await delay(index * startGapMs);
       const counter = createMarkCounter(door.dialect.marks(deltas));
       const stamps = createStampReader();
       let count = 0;

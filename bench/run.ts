@@ -31,13 +31,13 @@ const normal: Plan = {
   rounds: 3,
   growthRounds: 1,
   starts: 7,
-  requests: 2000,
+  requests: 3000,
   largeRequests: 60,
-  firstDeltas: 100,
+  firstDeltas: 200,
   pacedDeltas: 150,
   crowd: 200,
-  crowdDeltas: 60,
-  longStreams: 8,
+  crowdDeltas: 120,
+  longStreams: 32,
   growthRequests: 4000,
 };
 const full: Plan = {

@@ -46,7 +46,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
   let timer: NodeJS.Timeout | undefined;
   let stream: RotatingFileStream | undefined;
   /** The file that the stream is for, and which one it was when it was opened. */
-  let file: { readonly name: string; inode?: number } | undefined;
+  let file: { readonly path: string; inode?: number } | undefined;
   let writing = false;
   /** Requests whose lines are being written. */
   let inFlight = 0;
@@ -88,13 +88,14 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       const name = room.enter();
       // The stream would make the folders with the default mode.
-      mkdirSync(dirname(join(directory, name)), { recursive: true, mode: 0o700 });
+      const path = join(directory, name);
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       // Without its own rotation: its timer sleeps when the machine does, and knows no clock but one.
       const opened = createStream(name, { path: directory, mode: 0o600 });
-      const mine: typeof file = { name };
+      const mine: typeof file = { path };
       file = mine;
       opened.on("open", () => {
-        mine.inode = inodeOf(join(directory, name));
+        mine.inode = inodeOf(path);
       });
       opened.on("error", (error) => {
         if (stream === opened || stream === undefined) fail(error);
@@ -111,7 +112,7 @@ export function createTransitLog(options: TransitLogOptions): TransitLog {
     if (file === undefined || room.isOver()) return true;
     // Not opened yet.
     if (file.inode === undefined) return false;
-    return inodeOf(join(directory, file.name)) !== file.inode;
+    return inodeOf(file.path) !== file.inode;
   };
 
   function flush(): void {
