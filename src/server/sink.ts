@@ -12,9 +12,10 @@ import type { Sink } from "../pipeline/pump.ts";
 const stalledMs = 5 * 60_000;
 
 export function createSink(res: ServerResponse): Sink {
+  const isFramed = frameOurselves(res);
   return {
     flush: () => res.flushHeaders(),
-    write: (text) => text === "" || res.write(text),
+    write: (text) => text === "" || res.write(isFramed ? toChunk(text) : text),
     drained() {
       if (res.destroyed || !res.writableNeedDrain) return Promise.resolve();
       return new Promise((resolve) => {
@@ -29,6 +30,26 @@ export function createSink(res: ServerResponse): Sink {
         res.on("close", done);
       });
     },
-    end: () => res.end(),
+    end() {
+      if (isFramed) res.write(lastChunk);
+      res.end();
+    },
   };
 }
+
+/**
+ * Chunks of the transfer coding (RFC 9112 7.1) as one text each: Node makes four writes of one, which
+ * is a tenth of what a paced event costs. Only where Node has chosen that coding, and has written its
+ * header; whose turn it is and how much waits stays Node's.
+ */
+function frameOurselves(res: ServerResponse): boolean {
+  if (!res.headersSent || !res.chunkedEncoding) return false;
+  res.chunkedEncoding = false;
+  return true;
+}
+
+function toChunk(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+const lastChunk = "0\r\n\r\n";
