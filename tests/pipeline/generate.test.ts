@@ -354,7 +354,7 @@ describe("a streamed answer", () => {
     ["its dialect's word", "alive\n", ["alive\n", "alive\n"]],
     ["nothing where its dialect has no word", "", []],
   ])("gets %s when it is silent for long, and none before", async (_name, keepalive, told) => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
     try {
       const script = [...answer.slice(0, 2), "wait"] as Attempt;
       const { outcome, scope } = run([script], {
@@ -366,7 +366,10 @@ describe("a streamed answer", () => {
       const sent = (await sendOf(outcome)).send(sink);
       await vi.advanceTimersByTimeAsync(14_999);
       expect(sink.writes).toHaveLength(1);
-      await vi.advanceTimersByTimeAsync(15_001);
+      // A quarter later at the latest, and again as long after that.
+      await vi.advanceTimersByTimeAsync(1 + 15_000 / 4);
+      expect(sink.writes.slice(1)).toEqual(told.slice(0, 1));
+      await vi.advanceTimersByTimeAsync(15_000);
       expect(sink.writes.slice(1)).toEqual(told);
       scope.abort(new Error("over"));
       await sent;

@@ -42,11 +42,11 @@ describe("createBodyText", () => {
     vi.useRealTimers();
   });
 
-  it("counts the wait for each part of a line once, whatever the reader makes of it", async () => {
-    expect(await drip(10, 100_000)).toEqual({ done: false, value: "whole" });
+  it("counts the wait for each further part of a line once, whatever the reader makes of it", async () => {
+    expect(await drip(11, 100_000)).toEqual({ done: false, value: "whole" });
   });
 
   it("gives up on a line whose parts took longer than the limit together", async () => {
-    expect(await drip(11, 100_000)).toEqual(new Error("silent"));
+    expect(await drip(12, 100_000)).toEqual(new Error("silent"));
   });
 });
