@@ -39,7 +39,7 @@ export function createSink(res: ServerResponse): Sink {
 
 /**
  * Chunks of the transfer coding (RFC 9112 7.1) as one text each: Node makes four writes of one, which
- * is a tenth of what a paced event costs. Only where Node has chosen that coding, and has written its
+ * is a twentieth of what a paced event costs. Only where Node has chosen that coding, and has written its
  * header; whose turn it is and how much waits stays Node's.
  */
 function frameOurselves(res: ServerResponse): boolean {

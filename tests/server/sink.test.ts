@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createSink } from "../../src/server/sink.ts";
 
@@ -43,5 +43,53 @@ describe("a client that stops reading", () => {
     res.destroy();
     await createSink(res).drained();
     expect(res.destroyed).toBe(true);
+  });
+});
+
+describe("what leaves", () => {
+  /** Answers every request with a stream of these texts. */
+  async function streaming(texts: readonly string[]): Promise<number> {
+    const server = createServer((_, res) => {
+      res.writeHead(200, ["content-type", "text/event-stream"]);
+      const sink = createSink(res);
+      for (const text of texts) sink.write(text);
+      sink.end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** All that comes on a connection which is closed behind its last request. */
+  async function raw(port: number, ...requests: readonly string[]): Promise<string> {
+    const socket = connect(port, "127.0.0.1");
+    for (const each of requests) socket.write(each);
+    const parts: Buffer[] = [];
+    for await (const part of socket) parts.push(part as Buffer);
+    return Buffer.concat(parts).toString("utf8");
+  }
+
+  const texts = ["data: a\n\n", "", "data: ü€😀\n\n"];
+
+  it("is chunks with their length in bytes, and the connection can be used again", async () => {
+    const port = await streaming(texts);
+    const answers = await raw(
+      port,
+      "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    const body = "\r\n\r\n9\r\ndata: a\n\n\r\n11\r\ndata: ü€😀\n\n\r\n0\r\n\r\n";
+    expect(answers.split(body)).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*transfer-encoding: chunked/is),
+      expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*transfer-encoding: chunked/is),
+      "",
+    ]);
+  });
+
+  it("is plain text for a client of HTTP/1.0, which knows no chunks", async () => {
+    const answer = await raw(await streaming(texts), "GET / HTTP/1.0\r\nHost: x\r\n\r\n");
+    expect(answer).not.toMatch(/transfer-encoding/i);
+    expect(answer.split("\r\n\r\n")[1]).toBe(texts.join(""));
   });
 });
