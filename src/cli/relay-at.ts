@@ -1,6 +1,5 @@
 /** Who answers at an address of this machine: a relay says its version and which one it is. */
 import { isJsonObject, parseJson } from "../protocol/json.ts";
-import { createHttpClient } from "../upstreams/http.ts";
 import { printable } from "./render.ts";
 
 /** It is this machine: who does not answer by then is no relay. */
@@ -14,6 +13,8 @@ export interface AnsweringRelay {
 
 /** The relay at a base like `http://127.0.0.1:8080`; undefined when nobody, or something else, answers. */
 export async function relayAt(url: string): Promise<AnsweringRelay | undefined> {
+  // Most commands find no relay to ask, and load nothing that asks.
+  const { createHttpClient } = await import("../upstreams/http.ts");
   const limits = { connectTimeoutMs: patienceMs, silenceTimeoutMs: patienceMs };
   const http = await createHttpClient(limits);
   try {

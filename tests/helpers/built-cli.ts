@@ -39,7 +39,8 @@ export async function buildCli(entries: Readonly<Record<string, string>> = {}): 
     format: "esm",
     target: "node20",
     platform: "node",
-    external: ["keytar"],
+    // The TOML package is bundled with care for what it requires, by the configuration of tsup.
+    external: ["keytar", "@iarna/toml"],
     splitting: true,
     silent: true,
   });
