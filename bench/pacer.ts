@@ -6,7 +6,7 @@
 /** Takes a turn; false when it was the last. */
 type Turn = () => boolean;
 
-export const pace = 20;
+const pace = 20;
 
 export function createPacer(): (turn: Turn) => void {
   const slots: Set<Turn>[] = Array.from({ length: pace }, () => new Set());

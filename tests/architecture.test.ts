@@ -34,7 +34,15 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const core = ["abandonable.ts", "errors.ts", "live-secrets.ts", "network-fault.ts", "scope.ts"];
+const core = [
+  "abandonable.ts",
+  "cancellation.ts",
+  "errors.ts",
+  "iso-time.ts",
+  "live-secrets.ts",
+  "network-fault.ts",
+  "scope.ts",
+];
 const composition = [
   "relay.ts",
   "relay-limits.ts",
@@ -64,11 +72,14 @@ const everyLayerBelow = [
 
 /** Who may import whom. A name that ends in a slash is a folder. The first matching row counts. */
 const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] = [
-  ["abandonable.ts", []],
-  ["errors.ts", []],
+  ["cancellation.ts", []],
+  ["abandonable.ts", ["cancellation.ts"]],
+  ["errors.ts", ["cancellation.ts"]],
+  ["ids.ts", ["scope.ts"]],
+  ["iso-time.ts", []],
   ["network-fault.ts", ["errors.ts"]],
   ["live-secrets.ts", []],
-  ["scope.ts", []],
+  ["scope.ts", ["cancellation.ts"]],
   ["version.ts", ["../package.json"]],
   ["protocol/", [...core, "protocol/"]],
   ["facades/", ["errors.ts", "protocol/", "facades/"]],
@@ -87,7 +98,7 @@ const layers: readonly (readonly [who: string, mayImport: readonly string[]])[] 
   ["runtime.ts", ["config/paths.ts", "live-secrets.ts", "scope.ts"]],
   ["cli/commands/demo.ts", [...everyLayerBelow, ...composition, "cli/", "simulator/server.ts"]],
   ["cli/", [...everyLayerBelow, ...composition, "cli/"]],
-  ["main.ts", [...composition, "live-secrets.ts", "cli/"]],
+  ["main.ts", [...composition, "ids.ts", "live-secrets.ts", "cli/"]],
   ["", [...everyLayerBelow, ...composition]],
 ];
 

@@ -2,7 +2,6 @@
  * The login as the relay uses it: loaded when needed, refreshed once for everybody, written before
  * it is used, and loaded again when another process changed it. Speaks to no network by itself.
  */
-
 import { abandonable } from "../abandonable.ts";
 import type { Cancellation } from "../cancellation.ts";
 import { toRelayError } from "../errors.ts";
@@ -21,14 +20,13 @@ import type { RefreshLock } from "./refresh-lock.ts";
 import type { RenewalFailures } from "./renewal-failures.ts";
 import type { CredentialStore } from "./store.ts";
 
+type HasToken = { readonly accessToken: string | undefined };
+
 export interface CredentialSession {
   /** Credentials for a request; refreshed before they expire. */
   current(signal?: Cancellation): Promise<UsableCredentials>;
   /** Credentials newer than those that the upstream refused; one refresh for all who ask. */
-  refresh(
-    after: { readonly accessToken: string | undefined },
-    signal?: Cancellation,
-  ): Promise<UsableCredentials>;
+  refresh(after: HasToken, signal?: Cancellation): Promise<UsableCredentials>;
   /** The login as requests find it, for a person; no network. Never rejects: a store that cannot be read is a status. */
   status(): Promise<AuthStatus>;
   /** One word for a monitor, from memory and one stat. Waits for no keyring: `unknown` until it has answered. */

@@ -4,11 +4,10 @@
  */
 import type { Cancellation } from "../cancellation.ts";
 import { RelayError } from "../errors.ts";
-import type { Decoded, Facade, Stamp } from "../facades/facade.ts";
+import type { Decoded, Facade } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Usage } from "../protocol/events.ts";
 import type { Frame } from "../protocol/frame.ts";
-import type { JsonObject } from "../protocol/json.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
@@ -25,7 +24,8 @@ import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
 import { createObserver, recordAnswer } from "./record-answer.ts";
-import { createTiming, type Timing } from "./timing.ts";
+import { RequestStamp } from "./stamp.ts";
+import { createTiming } from "./timing.ts";
 import { asSpelled, spellPlaces, withHeaders } from "./told-errors.ts";
 
 export type Outcome =
@@ -239,31 +239,4 @@ function refuseTools({ request }: Decoded<unknown>): void {
     `\`${parameter}\` is not allowed on the /no-tools routes. Leave it out, or use the same path without /no-tools.`,
     { param: parameter },
   );
-}
-
-/** A class, because a getter of an object literal is defined for each request anew. */
-class RequestStamp implements Stamp {
-  readonly id: string;
-  readonly created: number;
-  readonly model: string;
-  readonly elapsed: Stamp["elapsed"];
-  readonly #echo: () => JsonObject;
-
-  constructor(
-    prefix: string,
-    model: string,
-    { clock, ids }: RequestScope,
-    { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
-  ) {
-    this.id = `${prefix}${ids.next()}`;
-    this.created = Math.floor(clock.now() / 1000);
-    this.model = model;
-    this.elapsed = elapsed;
-    this.#echo = echo;
-  }
-
-  /** Asked at the end: whether the answer was kept is known only then. */
-  get echo(): JsonObject {
-    return this.#echo();
-  }
 }

@@ -2,7 +2,6 @@
  * Reads a JSON request body from the socket: once, bounded while it comes in. A refusal leaves the
  * rest unread, and the exchange then closes the connection.
  */
-
 import type { IncomingMessage } from "node:http";
 import type { Cancellation } from "../cancellation.ts";
 import { RelayError } from "../errors.ts";

@@ -2,7 +2,6 @@
  * Reads a `multipart/form-data` body with one file in it: the bytes are handed on while they come,
  * the fields are collected, whichever comes first. Holds no more than a few pieces in memory.
  */
-
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { BusboyInstance } from "@fastify/busboy";

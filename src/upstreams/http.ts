@@ -3,11 +3,10 @@
  * network that fails; knows no header's meaning and follows no redirect, so credentials go to the
  * configured host only.
  */
-
 import type { Agent, buildConnector } from "undici";
 import type { Cancellation } from "../cancellation.ts";
 import { type BodyText, createBodyText, type TextReader } from "./body-text.ts";
-import { brokenOff, tooSilent, unreachable } from "./network-errors.ts";
+import { toNetworkError, tooSilent } from "./network-errors.ts";
 import type { ProxyServer } from "./proxy.ts";
 
 export interface HttpRequest {
@@ -236,27 +235,3 @@ function toHttpAnswer(status: number, received: readonly Buffer[], body: BodyTex
 }
 
 const asItIs: TextReader<string> = { read: (text) => text, end: () => undefined };
-
-interface Circumstances {
-  readonly url: string | undefined;
-  readonly signal: Cancellation;
-  /** The upstream had begun to answer. */
-  readonly answered: boolean;
-}
-
-/** Names the layer that failed: name look-up, connection, TLS, silence, or a cut answer. */
-function toNetworkError(error: unknown, { url, signal, answered }: Circumstances): unknown {
-  if (signal.aborted && (signal.reason as Error | undefined)?.name !== "TimeoutError") {
-    return signal.reason;
-  }
-  const code = codeOf(error);
-  if (signal.aborted || code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return tooSilent(error);
-  }
-  return answered ? brokenOff(error) : unreachable(url, error);
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return typeof code === "string" ? code : "";
-}

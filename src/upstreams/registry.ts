@@ -3,7 +3,6 @@
  * an effort at their end, and the person's aliases. Asks for the catalogue only where a name cannot
  * be understood without it.
  */
-
 import { abandonable } from "../abandonable.ts";
 import type { Cancellation } from "../cancellation.ts";
 import { isRelayError, RelayError } from "../errors.ts";

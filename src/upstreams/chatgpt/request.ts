@@ -44,13 +44,13 @@ export function toWireRequest(request: ResponsesRequest, cacheKey?: string): Wir
     if (accepted.has(parameter)) body[parameter] = asked[parameter];
     else changes.push(ignored(parameter, notTaken));
   }
+  if (cacheKey !== undefined) body["prompt_cache_key"] = cacheKey;
   body["input"] = withSealedReasoning(request, changes);
   body["include"] = withSealed(body["include"]);
   nameEffort(body);
   if (!isLite(request)) dropEmptyTools(body, changes);
   dropServiceTier(body, changes);
   dropIncludeUsage(body, changes);
-  if (cacheKey !== undefined) body["prompt_cache_key"] = cacheKey;
   body["store"] = false;
   body["stream"] = true;
   return {

@@ -3,7 +3,6 @@
  * loaded with the first connection. No redirect is followed, so the login goes to the configured host
  * only, and nothing is compressed: a frame could unpack to any size.
  */
-
 import type { IncomingMessage } from "node:http";
 import { abandonable } from "../../../abandonable.ts";
 import type { Cancellation } from "../../../cancellation.ts";
