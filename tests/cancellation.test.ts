@@ -30,6 +30,17 @@ describe("RequestCancellation", () => {
   });
 });
 
+it("tells the others when one throws, and throws that", () => {
+  const cancellation = new RequestCancellation();
+  const told: string[] = [];
+  cancellation.addEventListener("abort", () => {
+    throw new Error("broken");
+  });
+  cancellation.addEventListener("abort", () => told.push("after"));
+  expect(() => cancellation.abort(new Error("over"))).toThrow("broken");
+  expect(told).toEqual(["after"]);
+});
+
 describe("toAbortSignal", () => {
   it("gives Node's own back as it is", () => {
     const { signal } = new AbortController();

@@ -30,17 +30,15 @@ export function createSink(res: ServerResponse): Sink {
         res.on("close", done);
       });
     },
-    end() {
-      if (isFramed) res.write(lastChunk);
-      res.end();
-    },
+    end: () => res.end(isFramed ? lastChunk : undefined),
   };
 }
 
 /**
  * Chunks of the transfer coding (RFC 9112 7.1) as one text each: Node makes four writes of one, which
  * is a twentieth of what a paced event costs. Only where Node has chosen that coding, and has written its
- * header; whose turn it is and how much waits stays Node's.
+ * header; whose turn it is and how much waits stays Node's. From here on only `end` ends the answer
+ * well: `chunkedEncoding` is a field that Node has without a word about it.
  */
 function frameOurselves(res: ServerResponse): boolean {
   if (!res.headersSent || !res.chunkedEncoding) return false;

@@ -111,12 +111,14 @@ export function createBodyText(options: BodyTextOptions): BodyText {
   /** What can be given now, or nothing yet. Throws what the reading ends with. */
   const take = <Piece>(reader: TextReader<Piece>): IteratorResult<Piece, undefined> | undefined => {
     // What came before a failure is given first.
-    if (bytes > 0) {
+    while (bytes > 0) {
       const text = held;
       checkDrip(text);
-      if (bytes > heldBytes) source.resume();
+      const wasFull = bytes > heldBytes;
       held = "";
       bytes = 0;
+      // Brings what the socket holds, and maybe the end, before it returns.
+      if (wasFull) source.resume();
       const value = reader.read(text);
       if (value !== undefined) return { done: false, value };
       beginWait();

@@ -49,4 +49,52 @@ describe("createBodyText", () => {
   it("gives up on a line whose parts took longer than the limit together", async () => {
     expect(await drip(12, 100_000)).toEqual(new Error("silent"));
   });
+
+  it.each(["", "and the rest"])(
+    "keeps what a network that was held back gives in the moment in which it goes on: %j, and the end",
+    async (rest) => {
+      const full = "x".repeat(100_000);
+      const body = createBodyText({
+        toError: (error) => error,
+        silenceMs: 1_000,
+        toSilence: () => new Error("silent"),
+        source: {
+          ...network,
+          resume() {
+            body.push(Buffer.from(rest));
+            body.end();
+          },
+        },
+      });
+      body.push(Buffer.from(full));
+      const taken: string[] = [];
+      const reader = { read: (text: string) => text, end: () => undefined };
+      for await (const text of body.pieces(reader)) taken.push(text);
+      expect(taken.join("")).toBe(full + rest);
+    },
+  );
+
+  it("keeps it too where the reader makes nothing of what came before", async () => {
+    const body = createBodyText({
+      toError: (error) => error,
+      silenceMs: 1_000,
+      toSilence: () => new Error("silent"),
+      source: {
+        ...network,
+        resume() {
+          body.push(Buffer.from("b"));
+          body.end();
+        },
+      },
+    });
+    body.push(Buffer.from("a".repeat(100_000)));
+    let whole = "";
+    const reader = {
+      read(text: string): undefined {
+        whole += text;
+      },
+      end: () => whole.length,
+    };
+    expect(await body.pieces(reader).next()).toEqual({ done: false, value: 100_001 });
+  });
 });

@@ -49,6 +49,19 @@ describe("createHttpClient", () => {
     expect(await read(answer.pieces(asItIs))).toBe("a😀b");
   });
 
+  it("gives all of a body to a reader that is slower than the network", async () => {
+    const line = `${"x".repeat(1_000)}\n`;
+    const { url } = await serve((_req, res) => res.end(line.repeat(2_000)));
+    const answer = await (await client()).send({ ...get, url });
+    let length = 0;
+    for await (const part of answer.pieces(asItIs)) {
+      length += part.length;
+      // The network goes on meanwhile, as far as it is let.
+      for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
+    }
+    expect(length).toBe(line.length * 2_000);
+  });
+
   it("gives what the reader makes of the body, and of its end", async () => {
     const { url } = await serve((_req, res) => res.end("one two thr"));
     const words = (): { read(text: string): string[] | undefined; end(): string[] } => {
