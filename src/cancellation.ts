@@ -33,17 +33,21 @@ export class RequestCancellation implements Cancellation {
     this.reason = reason;
     const listeners = this.#listeners;
     this.#listeners = [];
-    // One that throws must not keep the others from knowing.
-    const thrown: unknown[] = [];
-    for (const listener of listeners) {
-      try {
-        listener();
-      } catch (error) {
-        thrown.push(error);
-      }
-    }
-    if (thrown.length > 0) throw thrown[0];
+    callEach(listeners);
   }
+}
+
+/** All of them: one that throws must not keep the others from it. The first error is thrown at the end. */
+export function callEach(calls: readonly (() => void)[]): void {
+  const thrown: unknown[] = [];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** For what takes nothing but Node's own. */

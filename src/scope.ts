@@ -2,7 +2,7 @@
  * What belongs to one request while it runs: its id, its signal, what was disclosed, and what has
  * to be released at its end. Made by the server, passed as an argument, closed exactly once.
  */
-import { type Cancellation, RequestCancellation } from "./cancellation.ts";
+import { type Cancellation, callEach, RequestCancellation } from "./cancellation.ts";
 
 /** The time, as an argument: milliseconds since the epoch. */
 export interface Clock {
@@ -119,16 +119,7 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     close() {
       if (closed) return;
       closed = true;
-      // One that throws must not keep the place of another.
-      const thrown: unknown[] = [];
-      for (const release of releases) {
-        try {
-          release();
-        } catch (error) {
-          thrown.push(error);
-        }
-      }
-      if (thrown.length > 0) throw thrown[0];
+      callEach(releases);
     },
   };
 }

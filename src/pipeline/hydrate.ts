@@ -75,17 +75,15 @@ const noContext: Context = { items: [], param: "input" };
 export function createLocalState(deps: LocalStateDeps): LocalState {
   const { files, conversations, responses, ids } = deps;
 
-  const contextOf = async (state: StateRequest, chain: Chain | undefined): Promise<Context> => {
-    const { previousResponseId, conversationId } = state;
-    if (previousResponseId !== undefined) {
-      if (conversationId !== undefined) throw bothAtOnce();
-      if (responses === undefined && chain === undefined) throw notKeeping("previous_response_id");
-      const turn = chain?.get(previousResponseId) ?? (await responses?.get(previousResponseId));
-      if (turn === undefined) throw unknownResponse(chain?.terms, responses?.terms);
-      return { items: [...turn.input, ...turn.output], param: "previous_response_id" };
-    }
-    if (conversationId === undefined) return noContext;
-    const conversation = await conversations.read(conversationId);
+  const contextOfResponse = async (id: string, chain: Chain | undefined): Promise<Context> => {
+    if (responses === undefined && chain === undefined) throw notKeeping("previous_response_id");
+    const turn = chain?.get(id) ?? (await responses?.get(id));
+    if (turn === undefined) throw unknownResponse(chain?.terms, responses?.terms);
+    return { items: [...turn.input, ...turn.output], param: "previous_response_id" };
+  };
+
+  const contextOfConversation = async (id: string): Promise<Context> => {
+    const conversation = await conversations.read(id);
     if (conversation === undefined) throw unknownConversation();
     return { items: conversation.items, param: "conversation" };
   };
@@ -186,9 +184,15 @@ export function createLocalState(deps: LocalStateDeps): LocalState {
   return {
     async hydrate(request, state, chain) {
       if (state.store === true && responses === undefined) throw notKeeping("store");
-      // A promise only where something has to be looked up: most requests need none of the three.
-      const names = state.previousResponseId ?? state.conversationId;
-      const context = names === undefined ? noContext : await contextOf(state, chain);
+      const { previousResponseId: earlier, conversationId } = state;
+      if (earlier !== undefined && conversationId !== undefined) throw bothAtOnce();
+      // A promise only where something has to be looked up: most requests need none of them.
+      const context =
+        earlier !== undefined
+          ? await contextOfResponse(earlier, chain)
+          : conversationId !== undefined
+            ? await contextOfConversation(conversationId)
+            : noContext;
       const hasReferences = request.input.some((item) => referencedId(item) !== undefined);
       const own: readonly OwnItem[] = hasReferences
         ? await resolve(request.input, context.items)

@@ -50,31 +50,8 @@ describe("createBodyText", () => {
     expect(await drip(12, 100_000)).toEqual(new Error("silent"));
   });
 
-  it.each(["", "and the rest"])(
-    "keeps what a network that was held back gives in the moment in which it goes on: %j, and the end",
-    async (rest) => {
-      const full = "x".repeat(100_000);
-      const body = createBodyText({
-        toError: (error) => error,
-        silenceMs: 1_000,
-        toSilence: () => new Error("silent"),
-        source: {
-          ...network,
-          resume() {
-            body.push(Buffer.from(rest));
-            body.end();
-          },
-        },
-      });
-      body.push(Buffer.from(full));
-      const taken: string[] = [];
-      const reader = { read: (text: string) => text, end: () => undefined };
-      for await (const text of body.pieces(reader)) taken.push(text);
-      expect(taken.join("")).toBe(full + rest);
-    },
-  );
-
-  it("keeps it too where the reader makes nothing of what came before", async () => {
+  /** More than may be held, and a network that gives the rest in the moment in which it goes on. */
+  function fullBody(rest: string): ReturnType<typeof createBodyText> {
     const body = createBodyText({
       toError: (error) => error,
       silenceMs: 1_000,
@@ -82,12 +59,24 @@ describe("createBodyText", () => {
       source: {
         ...network,
         resume() {
-          body.push(Buffer.from("b"));
+          body.push(Buffer.from(rest));
           body.end();
         },
       },
     });
-    body.push(Buffer.from("a".repeat(100_000)));
+    body.push(Buffer.from(full));
+    return body;
+  }
+  const full = "x".repeat(100_000);
+
+  it.each(["", "and the rest"])("keeps what comes while the network goes on: %j", async (rest) => {
+    const taken: string[] = [];
+    const reader = { read: (text: string) => text, end: () => undefined };
+    for await (const text of fullBody(rest).pieces(reader)) taken.push(text);
+    expect(taken.join("")).toBe(full + rest);
+  });
+
+  it("keeps it too where the reader makes nothing of what came before", async () => {
     let whole = "";
     const reader = {
       read(text: string): undefined {
@@ -95,6 +84,6 @@ describe("createBodyText", () => {
       },
       end: () => whole.length,
     };
-    expect(await body.pieces(reader).next()).toEqual({ done: false, value: 100_001 });
+    expect(await fullBody("b").pieces(reader).next()).toEqual({ done: false, value: 100_001 });
   });
 });
