@@ -12,26 +12,67 @@ import type { Sink } from "../pipeline/pump.ts";
 const stalledMs = 5 * 60_000;
 
 export function createSink(res: ServerResponse): Sink {
-  const isFramed = frameOurselves(res);
-  return {
-    flush: () => res.flushHeaders(),
-    write: (text) => text === "" || res.write(isFramed ? toChunk(text) : text),
-    drained() {
-      if (res.destroyed || !res.writableNeedDrain) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => res.destroy(), stalledMs);
-        const done = (): void => {
-          clearTimeout(timer);
-          res.off("drain", done);
-          res.off("close", done);
-          resolve();
-        };
-        res.on("drain", done);
-        res.on("close", done);
-      });
-    },
-    end: () => res.end(isFramed ? lastChunk : undefined),
-  };
+  return new ResponseSink(res);
+}
+
+/** One object, and no closure of its own: what lies apart in memory is fetched anew at each event. */
+class ResponseSink implements Sink {
+  readonly #res: ServerResponse;
+  readonly #isFramed: boolean;
+  /** Node has the header, and what comes next may go past it. */
+  #hasBegun = false;
+  #hasEnded = false;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+    this.#isFramed = frameOurselves(res);
+  }
+
+  flush(): void {
+    this.#hasBegun = true;
+    this.#res.flushHeaders();
+  }
+
+  write(text: string): boolean {
+    if (text === "" || this.#hasEnded) return true;
+    const res = this.#res;
+    if (!this.#isFramed) return res.write(text);
+    const length = Buffer.byteLength(text);
+    const chunk = `${length.toString(16)}\r\n${text}\r\n`;
+    // One byte a character: copied, where the other one looks at each of them.
+    const encoding = length === text.length ? "latin1" : "utf8";
+    // Only the answer whose turn it is has the socket. Node's own `write` would hold the text until
+    // the next tick, in case that more comes.
+    const { socket } = res;
+    if (this.#hasBegun && socket?.writable) return socket.write(chunk, encoding);
+    this.#hasBegun = true;
+    return res.write(chunk, encoding);
+  }
+
+  drained(): Promise<void> {
+    const res = this.#res;
+    const { socket } = res;
+    const isFull = res.writableNeedDrain || socket?.writableNeedDrain;
+    if (res.destroyed || !isFull) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => res.destroy(), stalledMs);
+      const done = (): void => {
+        clearTimeout(timer);
+        res.off("drain", done);
+        res.off("close", done);
+        socket?.off("drain", done);
+        resolve();
+      };
+      res.on("drain", done);
+      res.on("close", done);
+      socket?.on("drain", done);
+    });
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#res.end(this.#isFramed ? lastChunk : undefined);
+  }
 }
 
 /**
@@ -44,10 +85,6 @@ function frameOurselves(res: ServerResponse): boolean {
   if (!res.headersSent || !res.chunkedEncoding) return false;
   res.chunkedEncoding = false;
   return true;
-}
-
-function toChunk(text: string): string {
-  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 }
 
 const lastChunk = "0\r\n\r\n";

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Sink } from "../../src/pipeline/pump.ts";
 import { createSink } from "../../src/server/sink.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -84,6 +85,44 @@ describe("what leaves", () => {
       expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*transfer-encoding: chunked/is),
       expect.stringMatching(/^HTTP\/1.1 200 OK\r\n.*transfer-encoding: chunked/is),
       "",
+    ]);
+  });
+
+  it("keeps to its turn, though the answer before it is still on its way", async () => {
+    const sinks: Sink[] = [];
+    const server = createServer((_, res) => {
+      res.writeHead(200, ["content-type", "text/event-stream"]);
+      sinks.push(createSink(res));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+    const answers = raw(
+      (server.address() as AddressInfo).port,
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    await vi.waitFor(() => expect(sinks).toHaveLength(2));
+    const [first, second] = sinks as [Sink, Sink];
+    first.flush();
+    second.flush();
+    for (const text of ["a", "b"]) {
+      second.write(`second ${text}\n`);
+      first.write(`first ${text}\n`);
+    }
+    first.end();
+    first.write("first, after its end\n");
+    second.write("second c\n");
+    second.end();
+
+    const lines = (await answers).split("\r\n").filter((line) => /^(HTTP|first|second)/.test(line));
+    expect(lines).toEqual([
+      "HTTP/1.1 200 OK",
+      "first a\n",
+      "first b\n",
+      "HTTP/1.1 200 OK",
+      "second a\n",
+      "second b\n",
+      "second c\n",
     ]);
   });
 
