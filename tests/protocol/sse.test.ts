@@ -1,3 +1,4 @@
+import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -15,7 +16,57 @@ function readAll(pieces: readonly string[]): { type: string; data: string }[] {
   return frames.map(({ type, data }) => ({ type, data }));
 }
 
+/** The plain form: everything through the parser, and only what has a name. */
+function parsed(text: string): { type: string; data: string }[] {
+  const frames: { type: string; data: string }[] = [];
+  const parser = createParser({
+    onEvent({ event, data }) {
+      if (event === undefined) return;
+      frames.push({ type: event === "response.done" ? "response.completed" : event, data });
+    },
+  });
+  parser.feed(text);
+  return frames;
+}
+
 describe("createFrameReader", () => {
+  it("takes the upstream's own form out of a text as the parser would", () => {
+    const name = fc.constantFrom(
+      "response.output_text.delta",
+      "response.output_text.done",
+      "response.done",
+      "x",
+      "",
+      " x",
+    );
+    const data = fc.constantFrom('{"a":1}', "", " ", '{"b":"data: "}', "event: x", "[DONE]");
+    const piece = fc.oneof(
+      fc.tuple(name, data).map(([type, text]) => `event: ${type}\ndata: ${text}\n\n`),
+      fc.constantFrom(
+        ...["event: x\n", "event:x\ndata:1\n\n", "data: 1\n", "data: 2\n\n", "\n", "\n\n", "\r"],
+        ...["\r\n", ": comment\n\n", "id: 7\n", "retry: 5\n", "event", ": ", "data", "\u2028", "ü"],
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 12 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        (pieces, cuts) => {
+          const text = pieces.join("");
+          const reader = createFrameReader();
+          const frames = cutAt(text, cuts).flatMap((part) => reader.read(part));
+          expect(frames.map(({ type, data }) => ({ type, data }))).toEqual(parsed(text));
+          // What is passed on as it came says what a frame made of its parts would.
+          for (const frame of frames) {
+            const { type, data } = frame;
+            expect(frame.text ?? formatFrame(type, data)).toBe(formatFrame(type, data));
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it("reads the frames that one piece of text completes", () => {
     const reader = createFrameReader();
     expect(reader.read('event: a\ndata: {"x":1}\n\nevent: b\nda')).toMatchObject([
@@ -60,9 +111,9 @@ describe("createFrameReader", () => {
   });
 
   it("reads `response.done` as the end that it is", () => {
-    const { read } = createFrameReader();
+    const reader = createFrameReader();
     const text = 'data: {"type":"response.done"}\n\nevent: response.done\ndata: {}\n\n';
-    expect(read(text).map(({ type }) => type)).toEqual([
+    expect(reader.read(text).map(({ type }) => type)).toEqual([
       "response.completed",
       "response.completed",
     ]);

@@ -2,7 +2,7 @@
  * The upstream's text frames (upstream.md 8.4): bare JSON events, a few of which are about the
  * connection and not part of the answer.
  */
-import { Frame } from "../../../protocol/frame.ts";
+import { Frame, typeNamed } from "../../../protocol/frame.ts";
 import {
   asNumber,
   asString,
@@ -15,9 +15,6 @@ import type { HttpFailure } from "../errors.ts";
 /** How almost every frame begins, so that it need not be parsed. */
 const beginning = /^\{"type":"([\w.]+)"/;
 
-/** Some streams end under another name; it means the same. */
-const renamed: ReadonlyMap<string, string> = new Map([["response.done", "response.completed"]]);
-
 /** `padding`: an object without a type. `broken`: no object, and what it should have said is lost. */
 export function readFrame(text: string): Frame | "padding" | "broken" {
   const [, plain] = beginning.exec(text) ?? [];
@@ -29,7 +26,7 @@ export function readFrame(text: string): Frame | "padding" | "broken" {
 }
 
 function named(type: string, text: string): Frame {
-  return new Frame(renamed.get(type) ?? type, text);
+  return new Frame(typeNamed(type), text);
 }
 
 /** About the connection, the plan or the time that it took: HTTP says it in headers, or not at all. */
