@@ -97,6 +97,7 @@ export function startCommand(argv: readonly string[], options: CommandOptions): 
     stopSignal: () => stopping.signal,
     // The runner's own handlers fail the run.
     onStrayError: () => undefined,
+    prepareToServe: async () => undefined,
   };
   const runtime = {
     ...testRuntime(home),

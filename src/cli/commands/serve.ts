@@ -67,6 +67,7 @@ export async function serveUntilStopped(
   const lines = createRequestLines(context);
   const { io, watch } = lines;
   const stopRequest = io.stopRequest();
+  await io.prepareToServe();
   // One request's defect must not end the answers of all others.
   io.onStrayError((error) =>
     note(io, `A defect of airelays was met; it goes on: ${reasonOf(error)}`),
