@@ -4,29 +4,24 @@
  * be said twice.
  */
 
-export interface Speech {
-  /** An item begins. */
-  open(): "";
-  /** A delta of it has gone out. */
-  say(): void;
-  /** The parts of the finished item, where no delta has told them. */
-  unsaid<Part>(parts: readonly Part[]): readonly Part[];
-}
+export class Speech {
+  #isSaid = false;
 
-export function createSpeech(): Speech {
-  let isSaid = false;
-  return {
-    open() {
-      isSaid = false;
-      return "";
-    },
-    say() {
-      isSaid = true;
-    },
-    unsaid(parts) {
-      const rest = isSaid ? [] : parts;
-      isSaid = false;
-      return rest;
-    },
-  };
+  /** An item begins. */
+  open(): "" {
+    this.#isSaid = false;
+    return "";
+  }
+
+  /** A delta of it has gone out. */
+  say(): void {
+    this.#isSaid = true;
+  }
+
+  /** The parts of the finished item, where no delta has told them. */
+  unsaid<Part>(parts: readonly Part[]): readonly Part[] {
+    const rest = this.#isSaid ? [] : parts;
+    this.#isSaid = false;
+    return rest;
+  }
 }

@@ -7,7 +7,6 @@ import { RelayError } from "../errors.ts";
 import type { Decoded, Facade } from "../facades/facade.ts";
 import { type Accumulator, createAccumulator } from "../protocol/accumulate.ts";
 import type { Usage } from "../protocol/events.ts";
-import type { Frame } from "../protocol/frame.ts";
 import { pairCalls } from "../protocol/pair-calls.ts";
 import type { ResponsesRequest } from "../protocol/request.ts";
 import type { RequestScope } from "../scope.ts";
@@ -23,7 +22,7 @@ import { openFitting } from "./fit-effort.ts";
 import type { Chain, LocalState } from "./hydrate.ts";
 import { interrupted, type OpenedStream, type OpenPolicy, openStream, withRest } from "./open.ts";
 import { type PumpResult, pump, readToEnd, type Sink } from "./pump.ts";
-import { createObserver, recordAnswer } from "./record-answer.ts";
+import { recordAnswer, type Witness, withLog } from "./record-answer.ts";
 import { RequestStamp } from "./stamp.ts";
 import { createTiming } from "./timing.ts";
 import { asSpelled, spellPlaces, withHeaders } from "./told-errors.ts";
@@ -106,10 +105,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
     });
 
     const timing = createTiming(scope);
-    const stamp = new RequestStamp(facade.idPrefix, model, scope, {
-      echo,
-      elapsed: timing.elapsed,
-    });
+    const stamp = new RequestStamp(facade.idPrefix, model, scope, { echo, timing });
     // A streamed answer's text is with the client; holding it as well would cost its size.
     const answer = createAccumulator({ keepsDeltas: !decoded.stream });
     const keep = async (): Promise<void> => {
@@ -118,17 +114,13 @@ export function createGenerate(deps: PipelineDeps): Generate {
       const snapshot = answer.snapshot();
       if (snapshot !== undefined) await remember(snapshot);
     };
-    const log = createObserver(scope, deps.logStreamLines);
-    const observe = (frame: Frame): void => {
-      timing.see(frame);
-      log(frame);
-    };
+    const witness = withLog(timing, scope, deps.logStreamLines);
     const answered = { decoded, resolved, opened, request };
     const headers = answerHeaders(answered, scope);
 
     if (!decoded.stream) {
       try {
-        await fold(opened, answer, observe);
+        await fold(opened, answer, witness);
         await keep();
       } catch (error) {
         throw withHeaders(error, joinHeaders(...headers, modelHeader(answered)));
@@ -155,7 +147,7 @@ export function createGenerate(deps: PipelineDeps): Generate {
         const encoder = facade.encoder(options, stamp, answer);
         const keepalive = { afterMs: deps.keepaliveMs, text: facade.keepalive };
         try {
-          return await pump({ opened, encoder, sink, scope, answer, observe, keep, keepalive });
+          return await pump({ opened, encoder, sink, scope, answer, witness, keep, keepalive });
         } finally {
           recordAnswer(scope, opened, answer, deps.onUsage);
         }
@@ -165,16 +157,12 @@ export function createGenerate(deps: PipelineDeps): Generate {
 }
 
 /** Reads the answer to its terminal event. Throws when it fails or never gets there. */
-async function fold(
-  opened: OpenedStream,
-  answer: Accumulator,
-  observe: (frame: Frame) => void,
-): Promise<void> {
+async function fold(opened: OpenedStream, answer: Accumulator, witness: Witness): Promise<void> {
   let batch = opened.held;
   for (;;) {
     for (const frame of batch) {
       answer.add(frame);
-      observe(frame);
+      witness.see(frame);
     }
     if (answer.success !== undefined) {
       readToEnd(opened);

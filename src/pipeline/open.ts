@@ -100,16 +100,33 @@ async function attemptOpen(
   }
   // Read ahead while nobody waits for it: its failure is for the next caller of `next`.
   pending.catch(() => undefined);
-  let readAhead: typeof pending | undefined = pending;
-  return {
-    stream,
-    held,
-    next() {
-      const batch = readAhead ?? batches.next();
-      readAhead = undefined;
-      return batch;
-    },
-  };
+  return new OpenedBatches(stream, held, batches, pending);
+}
+
+class OpenedBatches implements OpenedStream {
+  readonly stream: UpstreamStream;
+  readonly held: readonly Frame[];
+  readonly #batches: AsyncIterator<FrameBatch>;
+  #readAhead: ReturnType<OpenedStream["next"]> | undefined;
+
+  constructor(
+    stream: UpstreamStream,
+    held: readonly Frame[],
+    batches: AsyncIterator<FrameBatch>,
+    readAhead: ReturnType<OpenedStream["next"]>,
+  ) {
+    this.stream = stream;
+    this.held = held;
+    this.#batches = batches;
+    this.#readAhead = readAhead;
+  }
+
+  next(): ReturnType<OpenedStream["next"]> {
+    const readAhead = this.#readAhead;
+    if (readAhead === undefined) return this.#batches.next();
+    this.#readAhead = undefined;
+    return readAhead;
+  }
 }
 
 /** How long the second of the two failure frames is waited for. */

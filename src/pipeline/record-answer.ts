@@ -8,13 +8,20 @@ import type { Frame } from "../protocol/frame.ts";
 import type { RequestScope } from "../scope.ts";
 import type { OpenedStream } from "./open.ts";
 
-export function createObserver(
-  scope: RequestScope,
-  logStreamLines: boolean,
-): (frame: Frame) => void {
-  if (!logStreamLines) return () => undefined;
-  return (frame) =>
-    scope.transit.record("upstream_stream_line", { event: frame.type, line: frame.data });
+/** Told of every frame of an answer, in its order. */
+export interface Witness {
+  see(frame: Frame): void;
+}
+
+/** The one given, and the transit log where it is to have every line. */
+export function withLog(witness: Witness, scope: RequestScope, logStreamLines: boolean): Witness {
+  if (!logStreamLines) return witness;
+  return {
+    see(frame) {
+      witness.see(frame);
+      scope.transit.record("upstream_stream_line", { event: frame.type, line: frame.data });
+    },
+  };
 }
 
 /** What the upstream answered, as far as it got. */

@@ -1,5 +1,5 @@
 /** What an answer is stamped with, in every dialect. */
-import type { Stamp } from "../facades/facade.ts";
+import type { Elapsed, Stamp } from "../facades/facade.ts";
 import type { JsonObject } from "../protocol/json.ts";
 import type { RequestScope } from "../scope.ts";
 import type { Timing } from "./timing.ts";
@@ -9,24 +9,28 @@ export class RequestStamp implements Stamp {
   readonly id: string;
   readonly created: number;
   readonly model: string;
-  readonly elapsed: Stamp["elapsed"];
+  readonly #timing: Pick<Timing, "elapsed">;
   readonly #echo: () => JsonObject;
 
   constructor(
     prefix: string,
     model: string,
     { clock, ids }: RequestScope,
-    { echo, elapsed }: { echo(): JsonObject } & Pick<Timing, "elapsed">,
+    { echo, timing }: { echo(): JsonObject; readonly timing: Pick<Timing, "elapsed"> },
   ) {
     this.id = `${prefix}${ids.next()}`;
     this.created = Math.floor(clock.now() / 1000);
     this.model = model;
-    this.elapsed = elapsed;
+    this.#timing = timing;
     this.#echo = echo;
   }
 
   /** Asked at the end: whether the answer was kept is known only then. */
   get echo(): JsonObject {
     return this.#echo();
+  }
+
+  elapsed(): Elapsed {
+    return this.#timing.elapsed();
   }
 }

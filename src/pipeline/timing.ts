@@ -5,24 +5,34 @@
 import type { Elapsed } from "../facades/facade.ts";
 import { type Frame, isOutput } from "../protocol/frame.ts";
 import type { RequestScope } from "../scope.ts";
+import type { Witness } from "./record-answer.ts";
 
-export interface Timing {
-  /** Told of every frame in its order. */
-  see(frame: Frame): void;
+export interface Timing extends Witness {
   elapsed(): Elapsed;
 }
 
-export function createTiming({ clock, acceptedAt }: RequestScope): Timing {
-  let firstOutputAt: number | undefined;
-  return {
-    see({ type }) {
-      if (firstOutputAt === undefined && isOutput(type)) firstOutputAt = clock.now();
-    },
-    elapsed() {
-      const now = clock.now();
-      // A wall clock may be set back meanwhile.
-      const since = (at: number): number => Math.max(0, at - acceptedAt);
-      return { firstOutputMs: since(firstOutputAt ?? now), totalMs: since(now) };
-    },
-  };
+export function createTiming(scope: RequestScope): Timing {
+  return new AnswerTiming(scope);
+}
+
+class AnswerTiming implements Timing {
+  readonly #scope: RequestScope;
+  #firstOutputAt: number | undefined;
+
+  constructor(scope: RequestScope) {
+    this.#scope = scope;
+  }
+
+  see({ type }: Frame): void {
+    if (this.#firstOutputAt !== undefined || !isOutput(type)) return;
+    this.#firstOutputAt = this.#scope.clock.now();
+  }
+
+  elapsed(): Elapsed {
+    const { clock, acceptedAt } = this.#scope;
+    const now = clock.now();
+    // A wall clock may be set back meanwhile.
+    const since = (at: number): number => Math.max(0, at - acceptedAt);
+    return { firstOutputMs: since(this.#firstOutputAt ?? now), totalMs: since(now) };
+  }
 }

@@ -50,141 +50,178 @@ const atOnce = Promise.resolve();
 /** Made once: its stack would cost more than the abort itself. */
 const unwanted = new Error("The rest of the answer is not read.");
 
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
 export function createBodyText(options: BodyTextOptions): BodyText {
-  const { toError, silenceMs, toSilence, source } = options;
+  return new PushedText(options);
+}
+
+/** A class, as all that each event passes through: closures of each stream lie apart in memory. */
+class PushedText implements BodyText {
+  readonly #options: BodyTextOptions;
   // Keeps the bytes of a character that is cut by two reads; a third of TextDecoder's cost.
-  const decoder = new StringDecoder("utf8");
-  const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
-  let held = "";
-  let bytes = 0;
-  let failure: { readonly error: unknown } | undefined;
-  let hasEnded = false;
+  readonly #decoder = new StringDecoder("utf8");
+  #held = "";
+  #bytes = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #hasEnded = false;
   /** The reader was told of the end. */
-  let isOver = false;
-  /** Takes what there is, for a reader that waits. */
-  let settle: (() => void) | undefined;
-  let isSettling = false;
-  let askedAt = 0;
+  #isOver = false;
+  #pieces: Waiting | undefined;
+  #isWaking = false;
+  #askedAt = 0;
   /** The last read ended within a line. */
-  let isLineOpen = false;
+  #isLineOpen = false;
   /** A byte a minute keeps a limit on single reads from ever being met. */
-  let waitedMs = 0;
-  let lineBytes = 0;
+  #waitedMs = 0;
+  #lineBytes = 0;
+
+  constructor(options: BodyTextOptions) {
+    this.#options = options;
+  }
+
+  push(part: Buffer): void {
+    if (this.#hasEnded) return;
+    this.#held += this.#decoder.write(part);
+    this.#bytes += part.length;
+    if (this.#bytes > heldBytes) this.#options.source.pause();
+    this.#change();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#change();
+  }
+
+  fail(error: unknown): void {
+    if (!this.#hasEnded) this.#failure ??= { error };
+    this.#change();
+  }
+
+  pieces<Piece>(reader: TextReader<Piece>): AsyncIterableIterator<Piece> {
+    const pieces = new Pieces(this, reader);
+    this.#pieces = pieces;
+    return pieces;
+  }
+
+  /** What can be given now, or nothing yet. Throws what the reading ends with. */
+  take<Piece>(reader: TextReader<Piece>): IteratorResult<Piece, undefined> | undefined {
+    // What came before a failure is given first.
+    while (this.#bytes > 0) {
+      const text = this.#held;
+      this.#checkDrip(text);
+      const wasFull = this.#bytes > heldBytes;
+      this.#held = "";
+      this.#bytes = 0;
+      // Brings what the socket holds, and maybe the end, before it returns.
+      if (wasFull) this.#options.source.resume();
+      const value = reader.read(text);
+      if (value !== undefined) return { done: false, value };
+      this.beginWait();
+    }
+    if (this.#failure !== undefined) throw this.#options.toError(this.#failure.error);
+    if (!this.#hasEnded) return undefined;
+    const value = this.#isOver ? undefined : reader.end();
+    this.#isOver = true;
+    return value === undefined ? done : { done: false, value };
+  }
+
+  beginWait(): void {
+    if (this.#isLineOpen) this.#askedAt = performance.now();
+  }
+
+  leave(): void {
+    this.#abandon();
+    this.#bytes = 0;
+    this.#change();
+  }
 
   /** Once for all that one read of the network brings, which may come in many parts. */
-  const change = (): void => {
-    if (settle === undefined || isSettling) return;
-    isSettling = true;
-    void atOnce.then(wake);
-  };
-  const wake = (): void => {
-    isSettling = false;
-    settle?.();
-  };
-  const leave = (): void => {
-    if (!hasEnded) source.abort(unwanted);
-    hasEnded = true;
-    isOver = true;
-    held = "";
+  #change(): void {
+    if (this.#isWaking || !this.#pieces?.isWaiting) return;
+    this.#isWaking = true;
+    void atOnce.then(this.#wake);
+  }
+
+  readonly #wake = (): void => {
+    this.#isWaking = false;
+    this.#pieces?.settle();
   };
 
+  #abandon(): void {
+    if (!this.#hasEnded) this.#options.source.abort(unwanted);
+    this.#hasEnded = true;
+    this.#isOver = true;
+    this.#held = "";
+  }
+
   /** No look at the clock while each read ends a line, as nearly all do: 5 % of a paced event. */
-  const checkDrip = (text: string): void => {
-    const wasOpen = isLineOpen;
-    isLineOpen = !text.endsWith("\n");
-    if (!isLineOpen || text.includes("\n")) {
-      waitedMs = 0;
-      lineBytes = 0;
+  #checkDrip(text: string): void {
+    const wasOpen = this.#isLineOpen;
+    this.#isLineOpen = text.charCodeAt(text.length - 1) !== 10;
+    if (!this.#isLineOpen || text.includes("\n")) {
+      this.#waitedMs = 0;
+      this.#lineBytes = 0;
       return;
     }
     // Only our own waiting: the time that our reader took is not the upstream's silence.
-    if (wasOpen) waitedMs += performance.now() - askedAt;
-    lineBytes += bytes;
-    if (waitedMs <= silenceMs || lineBytes > dripBytes) return;
-    leave();
+    if (wasOpen) this.#waitedMs += performance.now() - this.#askedAt;
+    this.#lineBytes += this.#bytes;
+    const { silenceMs, toSilence } = this.#options;
+    if (this.#waitedMs <= silenceMs || this.#lineBytes > dripBytes) return;
+    this.#abandon();
     throw toSilence();
-  };
-  const beginWait = (): void => {
-    if (isLineOpen) askedAt = performance.now();
-  };
-
-  /** What can be given now, or nothing yet. Throws what the reading ends with. */
-  const take = <Piece>(reader: TextReader<Piece>): IteratorResult<Piece, undefined> | undefined => {
-    // What came before a failure is given first.
-    while (bytes > 0) {
-      const text = held;
-      checkDrip(text);
-      const wasFull = bytes > heldBytes;
-      held = "";
-      bytes = 0;
-      // Brings what the socket holds, and maybe the end, before it returns.
-      if (wasFull) source.resume();
-      const value = reader.read(text);
-      if (value !== undefined) return { done: false, value };
-      beginWait();
-    }
-    if (failure !== undefined) throw toError(failure.error);
-    if (!hasEnded) return undefined;
-    const value = isOver ? undefined : reader.end();
-    isOver = true;
-    return value === undefined ? done : { done: false, value };
-  };
-
-  const pieces: BodyText["pieces"] = <Piece>(reader: TextReader<Piece>) =>
-    new Pieces<Piece>(
-      () => {
-        beginWait();
-        return new Promise((resolve, reject) => {
-          settle = () => {
-            try {
-              const result = take(reader);
-              if (result === undefined) return;
-              settle = undefined;
-              resolve(result);
-            } catch (error) {
-              settle = undefined;
-              reject(error);
-            }
-          };
-          settle();
-        });
-      },
-      async () => {
-        leave();
-        bytes = 0;
-        change();
-        return done;
-      },
-    );
-
-  return {
-    push(part) {
-      if (hasEnded) return;
-      held += decoder.write(part);
-      bytes += part.length;
-      if (bytes > heldBytes) source.pause();
-      change();
-    },
-    end() {
-      hasEnded = true;
-      change();
-    },
-    fail(error) {
-      if (!hasEnded) failure ??= { error };
-      change();
-    },
-    pieces,
-  };
+  }
 }
 
-/** A class, because V8 gives the iterator's symbol to each object literal in a slow way of its own. */
-class Pieces<Piece> implements AsyncIterableIterator<Piece> {
-  readonly next: () => Promise<IteratorResult<Piece, undefined>>;
-  readonly return: () => Promise<IteratorReturnResult<undefined>>;
+interface Waiting {
+  readonly isWaiting: boolean;
+  /** Gives what there is to the caller that waits. */
+  settle(): void;
+}
 
-  constructor(next: Pieces<Piece>["next"], leave: Pieces<Piece>["return"]) {
-    this.next = next;
-    this.return = leave;
+/** The iterator of one reader. Of its callers one waits at a time. */
+class Pieces<Piece> implements AsyncIterableIterator<Piece>, Waiting {
+  readonly #body: PushedText;
+  readonly #reader: TextReader<Piece>;
+  #resolve: ((result: IteratorResult<Piece, undefined>) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(body: PushedText, reader: TextReader<Piece>) {
+    this.#body = body;
+    this.#reader = reader;
+  }
+
+  get isWaiting(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  next(): Promise<IteratorResult<Piece, undefined>> {
+    this.#body.beginWait();
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.settle();
+    });
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#body.leave();
+    return done;
+  }
+
+  settle(): void {
+    const resolve = this.#resolve;
+    if (resolve === undefined) return;
+    try {
+      const result = this.#body.take(this.#reader);
+      if (result === undefined) return;
+      this.#resolve = undefined;
+      resolve(result);
+    } catch (error) {
+      this.#resolve = undefined;
+      this.#reject?.(error);
+    }
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,12 +1,12 @@
 /**
- * Calls to one server over undici, which costs a seventh of the built-in fetch (performance.md). Owns sockets, the way through a proxy, the four time limits and the errors of a
- * network that fails; knows no header's meaning and follows no redirect, so credentials go to the
+ * Calls to one server over undici, which costs a seventh of the built-in fetch (performance.md). Owns
+ * sockets, the way through a proxy and the time limits; follows no redirect, so credentials go to the
  * configured host only.
  */
 import type { Agent, buildConnector } from "undici";
 import type { Cancellation } from "../cancellation.ts";
-import { type BodyText, createBodyText, type TextReader } from "./body-text.ts";
-import { toNetworkError, tooSilent } from "./network-errors.ts";
+import type { TextReader } from "./body-text.ts";
+import { HttpCall } from "./http-call.ts";
 import type { ProxyServer } from "./proxy.ts";
 
 export interface HttpRequest {
@@ -52,87 +52,27 @@ export async function createHttpClient(
   const agent = await createAgent(limits, proxy);
   const targetOf = createTargets();
   return {
-    send: (request) => dispatch(agent, request, targetOf(request.url), limits),
+    send: (request) => startCall(agent, request, targetOf(request.url), limits),
     close: () => agent.destroy(),
   };
 }
 
-/**
- * One call over undici's own callbacks: its `request`, with a stream for the body and an async
- * resource, makes each call cost half as much again (performance.md). In their older form, which has
- * the headers as they came: of the newer one, the object of all headers is 4 % of a small request.
- * undici 8, which needs a newer Node, has the newer form only.
- */
-function dispatch(
+/** Starts a call; resolves with its answer as soon as that begins. */
+function startCall(
   agent: Agent,
   request: HttpRequest,
   target: Target,
   limits: HttpLimits,
 ): Promise<HttpAnswer> {
-  const { method, url, headers, body, signal } = request;
   return new Promise((resolve, reject) => {
-    let leave: ((reason: Error) => void) | undefined;
-    let text: BodyText | undefined;
-    let isPaused = false;
-    const refuse = (error: unknown): void => {
-      reject(toNetworkError(error, { url, signal, answered: false }));
-    };
-    const abort = (): void => {
-      leave?.(signal.reason as Error);
-      // Nobody waits for the connection that it may still wait for.
-      refuse(signal.reason);
-    };
-    if (signal.aborted) {
-      abort();
+    const call = new HttpCall(request, limits, resolve, reject);
+    if (request.signal.aborted) {
+      call.abort();
       return;
     }
-    signal.addEventListener("abort", abort);
-    const over = (): void => signal.removeEventListener("abort", abort);
-    const { origin, path } = target;
-    agent.dispatch(
-      { origin, path, method, headers, body: body ?? null },
-      {
-        onConnect(abandon) {
-          leave = abandon;
-          if (signal.aborted) abandon(signal.reason as Error);
-        },
-        onHeaders(status, received, resume) {
-          // What announces an answer is none.
-          if (status < 200) return true;
-          text = createBodyText({
-            source: {
-              pause() {
-                isPaused = true;
-              },
-              resume() {
-                if (!isPaused) return;
-                isPaused = false;
-                resume();
-              },
-              abort: (reason) => leave?.(reason),
-            },
-            toError: (error) => toNetworkError(error, { url, signal, answered: true }),
-            silenceMs: limits.silenceTimeoutMs,
-            toSilence: tooSilent,
-          });
-          resolve(toHttpAnswer(status, received, text));
-          return true;
-        },
-        onData(part) {
-          text?.push(part);
-          return !isPaused;
-        },
-        onComplete() {
-          over();
-          text?.end();
-        },
-        onError(error) {
-          over();
-          if (text === undefined) refuse(error);
-          else text.fail(error);
-        },
-      },
-    );
+    request.signal.addEventListener("abort", call.abort);
+    const { method, headers, body = null } = request;
+    agent.dispatch({ origin: target.origin, path: target.path, method, headers, body }, call);
   });
 }
 
@@ -210,29 +150,3 @@ async function throughProxy(
     );
   };
 }
-
-function toHttpAnswer(status: number, received: readonly Buffer[], body: BodyText): HttpAnswer {
-  // Texts of their own at once: the bytes belong to all that one read of the network brought.
-  const headers = received.map((bytes) => bytes.toString("latin1"));
-  for (let at = 0; at < headers.length; at += 2) headers[at] = headers[at]?.toLowerCase() ?? "";
-  return {
-    status,
-    header(name) {
-      for (let at = 0; at < headers.length; at += 2) {
-        if (headers[at] === name) return headers[at + 1];
-      }
-      return undefined;
-    },
-    pieces: body.pieces,
-    async wholeText(limit) {
-      let whole = "";
-      for await (const part of body.pieces(asItIs)) {
-        whole += part;
-        if (whole.length >= limit) return whole.slice(0, limit);
-      }
-      return whole;
-    },
-  };
-}
-
-const asItIs: TextReader<string> = { read: (text) => text, end: () => undefined };

@@ -133,10 +133,11 @@ export function createEncoder<Options>(
   const answer = createAccumulator();
   const encoder = facade.encoder(options, stamp, answer);
   return {
-    ...encoder,
     write(frame) {
       answer.add(frame);
       return encoder.write(frame);
     },
+    end: () => encoder.end(),
+    fail: (error) => encoder.fail(error),
   };
 }

@@ -6,7 +6,7 @@
 import type { ItemEvent } from "../../protocol/events.ts";
 import { deltaLiteral } from "../delta-literal.ts";
 import type { Encoder, Stamp } from "../facade.ts";
-import { createSpeech } from "../speech.ts";
+import { Speech } from "../speech.ts";
 import { identity, type Place, type Said, thoughtGap, toEnding } from "./answer.ts";
 import { ollamaErrorBody } from "./error.ts";
 import type { OllamaOptions } from "./settings.ts";
@@ -16,8 +16,8 @@ export function createLineEncoder(place: Place, options: OllamaOptions, stamp: S
   const base = identity(options, stamp);
   const line = (said: Said): string => toLine({ ...base, ...place(said), done: false });
   const [head = "", tail = ""] = line({ text: "\u0000" }).split(JSON.stringify("\u0000"));
-  const speech = createSpeech();
-  const thoughts = createSpeech();
+  const speech = new Speech();
+  const thoughts = new Speech();
   let calls = 0;
   /** The part of a summary that was told last. */
   let thought: string | undefined;

@@ -4,12 +4,13 @@
  * the cost of building and stringifying each chunk. `tests/facades/openai/chat-stream.test.ts`
  * proves it equal to the plain form.
  */
+import type { RelayError } from "../../errors.ts";
 import type { ItemEvent, SuccessEvent } from "../../protocol/events.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import { formatData } from "../../protocol/sse.ts";
 import { deltaLiteral } from "../delta-literal.ts";
 import type { Encoder, Stamp } from "../facade.ts";
-import { createSpeech } from "../speech.ts";
+import { Speech } from "../speech.ts";
 import {
   reasoningSeparator,
   thinkTags,
@@ -19,143 +20,173 @@ import {
   toFinishReason,
   toServiceTier,
 } from "./chat-answer.ts";
-import { createCallStream } from "./chat-calls.ts";
+import { type CallStream, createCallStream } from "./chat-calls.ts";
 import type { ChatOptions } from "./chat-request.ts";
 import { openAiErrorBody } from "./error.ts";
 
 export function createChatEncoder(options: ChatOptions, stamp: Stamp): Encoder {
-  const identity = {
-    id: stamp.id,
-    object: "chat.completion.chunk",
-    created: stamp.created,
-    model: stamp.model,
-  };
-  const head = `data: ${JSON.stringify(identity).slice(0, -1)},"choices":[{"index":0,"delta":`;
-  // With `include_usage` every chunk but the last says that it has none.
-  const noUsage = options.includeUsage ? ',"usage":null' : "";
-  const tail = `,"logprobs":null,"finish_reason":null}]${noUsage}}\n\n`;
-  const contentHead = `${head}{"content":`;
+  return new ChatEncoder(options, stamp);
+}
 
-  const calls = createCallStream(options.isLegacy);
-  let hasBegun = false;
-  let summaryPart: string | undefined;
-  let isThinking = false;
-  const speech = createSpeech();
-  const thoughts = createSpeech();
+class ChatEncoder implements Encoder {
+  readonly #options: ChatOptions;
+  readonly #identity: object;
+  /** With `include_usage` every chunk but the last says that it has none. */
+  readonly #noUsage: string;
+  readonly #head: string;
+  readonly #tail: string;
+  readonly #contentHead: string;
+  readonly #contentTail: string;
+  readonly #calls: CallStream;
+  readonly #speech = new Speech();
+  readonly #thoughts = new Speech();
+  #hasBegun = false;
+  #summaryPart: string | undefined;
+  #isThinking = false;
 
-  const plain = (delta: object): string => head + JSON.stringify(delta) + tail;
-  const begin = (): string => {
-    if (hasBegun) return "";
-    hasBegun = true;
-    return plain({ role: "assistant", content: "", refusal: null });
-  };
-  /** What has to go out before anything but reasoning does. */
-  const lead = (): string => {
-    if (!isThinking) return begin();
-    isThinking = false;
-    summaryPart = undefined;
-    return plain({ content: thinkTags.close });
-  };
-  const chunks = (deltas: readonly object[]): string =>
-    deltas.length === 0 ? "" : lead() + deltas.map(plain).join("");
+  constructor(options: ChatOptions, { id, created, model }: Stamp) {
+    this.#options = options;
+    this.#calls = createCallStream(options.isLegacy);
+    this.#identity = { id, object: "chat.completion.chunk", created, model };
+    const identity = JSON.stringify(this.#identity).slice(0, -1);
+    this.#head = `data: ${identity},"choices":[{"index":0,"delta":`;
+    this.#noUsage = options.includeUsage ? ',"usage":null' : "";
+    this.#tail = `,"logprobs":null,"finish_reason":null}]${this.#noUsage}}\n\n`;
+    this.#contentHead = `${this.#head}{"content":`;
+    this.#contentTail = `}${this.#tail}`;
+  }
 
-  const text = (frame: Frame): string => {
-    speech.say();
-    const literal = deltaLiteral(frame.data);
-    if (literal !== undefined) return `${lead()}${contentHead}${literal}}${tail}`;
+  write(frame: Frame): string {
+    if (frame.type === "response.output_text.delta") return this.#text(frame);
+    if (!read.has(frame.type)) return "";
     const { event } = frame;
-    return event.type === "response.output_text.delta" ? chunks([{ content: event.delta }]) : "";
-  };
-
-  const reasoning = (place: string, delta: string): string => {
-    if (options.reasoning === "none") return "";
-    const gap = summaryPart === undefined || summaryPart === place ? "" : reasoningSeparator;
-    summaryPart = place;
-    if (options.reasoning === "reasoning_content") {
-      return begin() + plain({ reasoning_content: gap + delta });
+    switch (event.type) {
+      case "response.output_item.added":
+      case "response.output_item.done":
+        return this.#item(event);
+      case "response.refusal.delta":
+        this.#speech.say();
+        return this.#chunks([{ refusal: event.delta }]);
+      case "response.reasoning_summary_text.delta":
+        this.#thoughts.say();
+        return this.#reasoning(`${event.output_index}.${event.summary_index}`, event.delta);
+      case "response.function_call_arguments.delta":
+      case "response.custom_tool_call_input.delta":
+        return this.#chunks(this.#calls.delta(event.output_index, event.delta));
+      case "response.output_text.annotation.added": {
+        const annotation = toChatAnnotation(event.annotation);
+        return annotation === undefined ? "" : this.#chunks([{ annotations: [annotation] }]);
+      }
+      case "response.completed":
+      case "response.incomplete":
+        return this.#finish(event);
+      // The opening notices say nothing that a chunk could carry, and failures go out by `fail`.
+      case "response.created":
+      case "response.in_progress":
+      case "response.queued":
+      case "response.output_text.delta":
+      case "response.failed":
+      case "error":
+      case "unmodelled":
+        return "";
+      default:
+        return event satisfies never;
     }
-    const open = isThinking ? "" : thinkTags.open;
-    isThinking = true;
-    return begin() + plain({ content: open + gap + delta });
-  };
+  }
 
-  const item = (event: ItemEvent): string => {
+  end(): string {
+    return "data: [DONE]\n\n";
+  }
+
+  fail(error: RelayError): string {
+    return formatData(JSON.stringify(openAiErrorBody(error)));
+  }
+
+  #text(frame: Frame): string {
+    this.#speech.say();
+    const literal = deltaLiteral(frame.data);
+    if (literal !== undefined) {
+      return `${this.#lead()}${this.#contentHead}${literal}${this.#contentTail}`;
+    }
+    const { event } = frame;
+    const isDelta = event.type === "response.output_text.delta";
+    return isDelta ? this.#chunks([{ content: event.delta }]) : "";
+  }
+
+  #reasoning(place: string, delta: string): string {
+    const { reasoning } = this.#options;
+    if (reasoning === "none") return "";
+    const isNext = this.#summaryPart !== undefined && this.#summaryPart !== place;
+    const text = isNext ? reasoningSeparator + delta : delta;
+    this.#summaryPart = place;
+    if (reasoning === "reasoning_content") {
+      return this.#begin() + this.#plain({ reasoning_content: text });
+    }
+    const open = this.#isThinking ? "" : thinkTags.open;
+    this.#isThinking = true;
+    return this.#begin() + this.#plain({ content: open + text });
+  }
+
+  #item(event: ItemEvent): string {
     const { item: whole } = event;
     if (whole.type === "image_generation_call") {
       const isDone = event.type === "response.output_item.done" && whole.result !== "";
-      return isDone ? chunks([{ images: [toChatImage(whole)] }]) : "";
+      return isDone ? this.#chunks([{ images: [toChatImage(whole)] }]) : "";
     }
     if (whole.type === "reasoning") {
-      if (event.type === "response.output_item.added") return thoughts.open();
-      return thoughts
+      if (event.type === "response.output_item.added") return this.#thoughts.open();
+      return this.#thoughts
         .unsaid(whole.summary)
-        .map(({ text: said }, part) => reasoning(`${event.output_index}.${part}`, said))
+        .map(({ text: said }, part) => this.#reasoning(`${event.output_index}.${part}`, said))
         .join("");
     }
-    if (whole.type !== "message") return chunks(calls.item(event));
-    if (event.type === "response.output_item.added") return speech.open();
-    return chunks(
-      speech
+    if (whole.type !== "message") return this.#chunks(this.#calls.item(event));
+    if (event.type === "response.output_item.added") return this.#speech.open();
+    return this.#chunks(
+      this.#speech
         .unsaid(whole.content)
         .flatMap(({ text: said, refusal }): object[] => [
           ...(said ? [{ content: said }] : []),
           ...(refusal ? [{ refusal }] : []),
         ]),
     );
-  };
+  }
 
-  const finish = ({ response }: SuccessEvent): string => {
-    const reason = toFinishReason(response, { count: calls.count, isLegacy: options.isLegacy });
+  #finish({ response }: SuccessEvent): string {
+    const { includeUsage, isLegacy } = this.#options;
+    const reason = toFinishReason(response, { count: this.#calls.count, isLegacy });
     const tier = toServiceTier(response);
     const known = tier.service_tier === undefined ? "" : JSON.stringify(tier).slice(1, -1);
     const extra = known === "" ? "" : `,${known}`;
-    const last = `${head}{},"logprobs":null,"finish_reason":"${reason}"}]${extra}${noUsage}}\n\n`;
+    const end = `{},"logprobs":null,"finish_reason":"${reason}"}]${extra}${this.#noUsage}}\n\n`;
+    const last = this.#lead() + this.#head + end;
     const usage = toChatUsage(response.usage);
-    if (!options.includeUsage || usage === undefined) return lead() + last;
-    return lead() + last + formatData(JSON.stringify({ ...identity, choices: [], ...tier, usage }));
-  };
+    if (!includeUsage || usage === undefined) return last;
+    return last + formatData(JSON.stringify({ ...this.#identity, choices: [], ...tier, usage }));
+  }
 
-  return {
-    write(frame) {
-      if (frame.type === "response.output_text.delta") return text(frame);
-      if (!read.has(frame.type)) return "";
-      const { event } = frame;
-      switch (event.type) {
-        case "response.output_item.added":
-        case "response.output_item.done":
-          return item(event);
-        case "response.refusal.delta":
-          speech.say();
-          return chunks([{ refusal: event.delta }]);
-        case "response.reasoning_summary_text.delta":
-          thoughts.say();
-          return reasoning(`${event.output_index}.${event.summary_index}`, event.delta);
-        case "response.function_call_arguments.delta":
-        case "response.custom_tool_call_input.delta":
-          return chunks(calls.delta(event.output_index, event.delta));
-        case "response.output_text.annotation.added": {
-          const annotation = toChatAnnotation(event.annotation);
-          return annotation === undefined ? "" : chunks([{ annotations: [annotation] }]);
-        }
-        case "response.completed":
-        case "response.incomplete":
-          return finish(event);
-        // The opening notices say nothing that a chunk could carry, and failures go out by `fail`.
-        case "response.created":
-        case "response.in_progress":
-        case "response.queued":
-        case "response.output_text.delta":
-        case "response.failed":
-        case "error":
-        case "unmodelled":
-          return "";
-        default:
-          return event satisfies never;
-      }
-    },
-    end: () => "data: [DONE]\n\n",
-    fail: (error) => formatData(JSON.stringify(openAiErrorBody(error))),
-  };
+  #plain(delta: object): string {
+    return this.#head + JSON.stringify(delta) + this.#tail;
+  }
+
+  #chunks(deltas: readonly object[]): string {
+    if (deltas.length === 0) return "";
+    return this.#lead() + deltas.map((delta) => this.#plain(delta)).join("");
+  }
+
+  #begin(): string {
+    if (this.#hasBegun) return "";
+    this.#hasBegun = true;
+    return this.#plain({ role: "assistant", content: "", refusal: null });
+  }
+
+  /** What has to go out before anything but reasoning does. */
+  #lead(): string {
+    if (!this.#isThinking) return this.#begin();
+    this.#isThinking = false;
+    this.#summaryPart = undefined;
+    return this.#plain({ content: thinkTags.close });
+  }
 }
 
 /** Only these are parsed; the others cost a look at their name. */

@@ -16,7 +16,7 @@ import {
   requiredString,
   unsupported,
 } from "../fields.ts";
-import { createSpeech } from "../speech.ts";
+import { Speech } from "../speech.ts";
 import { carryParameters } from "./carry.ts";
 import { toChatUsage, toFinishReason } from "./chat-answer.ts";
 import { openAiErrorBody } from "./error.ts";
@@ -112,7 +112,7 @@ function createCompletionEncoder(options: CompletionOptions, stamp: Stamp): Enco
     formatData(JSON.stringify({ ...base, choices: [choice(text, finishReason)], ...noUsage }));
   // As for chat: everything around the text is written once a stream.
   const [head = "", tail = ""] = chunk("\u0000", null).split(JSON.stringify("\u0000"));
-  const speech = createSpeech();
+  const speech = new Speech();
   return {
     write(frame) {
       if (frame.type === "response.output_text.delta") {

@@ -12,6 +12,8 @@ import type { AnswerSoFar, Encoder, Stamp } from "../facade.ts";
 /** How events leave: as a stream of server-sent events, or one by one. */
 export interface EventForm {
   event(type: string, data: string): string;
+  /** A frame as it came. */
+  frame(frame: Frame): string;
   /** In place of the upstream's `keepalive`, which is no event of OpenAI's: closed lists fail on it. */
   readonly keepalive: string;
   /** The event that tells a failure. */
@@ -26,48 +28,70 @@ export function toAnswer(response: ResponseSnapshot, { echo }: Stamp): ResponseS
   return { ...response, ...echo, ...named };
 }
 
-/** Parses only the frames that hold an item or a whole `response`. */
 export function createEventEncoder(stamp: Stamp, answer: AnswerSoFar, form: EventForm): Encoder {
-  /** The frame with its `response` object made fit to leave; as it came when it has none. */
-  const withResponse = (frame: Frame): string => {
-    const isLast = isSuccess(frame.type);
-    if (!isLast && !/"safety_identifier"\s*:\s*"/.test(frame.data)) {
-      return form.event(frame.type, frame.data);
+  return new EventEncoder(stamp, answer, form);
+}
+
+/** Parses only the frames that hold a whole `response`. */
+class EventEncoder implements Encoder {
+  readonly #stamp: Stamp;
+  readonly #answer: AnswerSoFar;
+  readonly #form: EventForm;
+
+  constructor(stamp: Stamp, answer: AnswerSoFar, form: EventForm) {
+    this.#stamp = stamp;
+    this.#answer = answer;
+    this.#form = form;
+  }
+
+  write(frame: Frame): string {
+    switch (frame.type) {
+      case "response.created":
+      case "response.in_progress":
+      case "response.queued":
+      case "response.completed":
+      case "response.incomplete":
+      case "response.failed":
+        return this.#withResponse(frame);
+      case "keepalive":
+        return this.#form.keepalive;
+      case "error":
+        return this.#form.passesErrors ? this.#form.frame(frame) : "";
+      default:
+        return this.#form.frame(frame);
     }
+  }
+
+  end(): string {
+    return "";
+  }
+
+  fail(error: RelayError): string {
+    if (this.#isTold()) return "";
+    const { event, error: told } = this.#form;
+    return event("error", JSON.stringify(told(error, this.#answer.count)));
+  }
+
+  /** The frame with its `response` object made fit to leave; as it came when it has none. */
+  #withResponse(frame: Frame): string {
+    const isLast = isSuccess(frame.type);
+    if (!isLast && !/"safety_identifier"\s*:\s*"/.test(frame.data)) return this.#form.frame(frame);
     const body = parseJson(frame.data);
     // What was cut is not passed on: the error that follows it says what happened.
     if (!isJsonObject(body)) return "";
-    const snapshot = isLast ? answer.snapshot() : undefined;
+    const snapshot = isLast ? this.#answer.snapshot() : undefined;
     const own = isJsonObject(body["response"]) ? body["response"] : {};
     const response =
-      snapshot === undefined ? { ...own, safety_identifier: null } : toAnswer(snapshot, stamp);
-    return form.event(frame.type, JSON.stringify({ ...body, type: frame.type, response }));
-  };
+      snapshot === undefined
+        ? { ...own, safety_identifier: null }
+        : toAnswer(snapshot, this.#stamp);
+    return this.#form.event(frame.type, JSON.stringify({ ...body, type: frame.type, response }));
+  }
 
   /** The upstream's own failure has gone out. */
-  const isTold = (): boolean =>
-    answer.failures.some(({ type }) => form.passesErrors || type === "response.failed");
-
-  return {
-    write(frame) {
-      switch (frame.type) {
-        case "response.created":
-        case "response.in_progress":
-        case "response.queued":
-        case "response.completed":
-        case "response.incomplete":
-        case "response.failed":
-          return withResponse(frame);
-        case "keepalive":
-          return form.keepalive;
-        case "error":
-          return form.passesErrors ? form.event(frame.type, frame.data) : "";
-        default:
-          return form.event(frame.type, frame.data);
-      }
-    },
-    end: () => "",
-    fail: (error) =>
-      isTold() ? "" : form.event("error", JSON.stringify(form.error(error, answer.count))),
-  };
+  #isTold(): boolean {
+    return this.#answer.failures.some(
+      ({ type }) => this.#form.passesErrors || type === "response.failed",
+    );
+  }
 }

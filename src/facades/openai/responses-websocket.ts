@@ -24,12 +24,17 @@ export const responsesWebSocket: SocketFacade<null> = {
 
 /** One event a line. A line break between the tokens of JSON is as good as a space. */
 const lines: EventForm = {
-  event: (_type, data) => `${data.includes("\n") ? data.replaceAll("\n", " ") : data}\n`,
+  event: (_type, data) => formatLine(data),
+  frame: ({ data }) => formatLine(data),
   keepalive: "",
   error: (error, sequence) => errorEvent(error, {}, sequence),
   // It has no status, and the Codex CLI passes over an `error` without one.
   passesErrors: false,
 };
+
+function formatLine(data: string): string {
+  return `${data.includes("\n") ? data.replaceAll("\n", " ") : data}\n`;
+}
 
 /** There is no other kind of answer here, so clients need not ask for a stream. */
 function decodeStreamed(value: unknown): Decoded<null> {

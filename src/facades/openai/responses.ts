@@ -78,6 +78,7 @@ function decodeText(body: JsonObject, changes: Change[]): JsonObject | undefined
 
 const serverSent: EventForm = {
   event: formatFrame,
+  frame: ({ type, data, text }) => text ?? formatFrame(type, data),
   keepalive: formatComment("keepalive"),
   error(error, sequence) {
     const { message, code, param } = openAiError(error);

@@ -2,7 +2,7 @@
 import type { FrameBatch } from "../../protocol/frame.ts";
 import { createFrameReader } from "../../protocol/sse.ts";
 import { LoggedJson, type RequestScope } from "../../scope.ts";
-import type { HttpAnswer } from "../http.ts";
+import type { TextReader } from "../body-text.ts";
 import { fromFailureFrames } from "./errors.ts";
 import { planHeaders } from "./quota.ts";
 import { failureOf, type SignedCalls } from "./signed-calls.ts";
@@ -47,7 +47,7 @@ export function createHttpTransport({ url, call }: HttpTransportOptions): Transp
         status: answer.status,
         requestId,
         headers: plan,
-        batches: toBatches(answer, scope),
+        batches: answer.pieces(new BatchReader(scope)),
         explain: (failures) => fromFailureFrames(failures, { requestId, headers: plan }),
       };
     },
@@ -61,23 +61,29 @@ const over = new Error("The request is over.");
 const lingerMs = 1_000;
 
 /** One batch for each network read that completes an event. */
-function toBatches(answer: HttpAnswer, scope: RequestScope): AsyncIterableIterator<FrameBatch> {
-  const reader = createFrameReader();
-  const orNothing = (batch: FrameBatch): FrameBatch | undefined =>
-    batch.length === 0 ? undefined : batch;
-  let hasEnded = false;
-  let linger: NodeJS.Timeout | undefined;
+class BatchReader implements TextReader<FrameBatch> {
+  readonly #frames = createFrameReader();
+  #hasEnded = false;
+  #linger: NodeJS.Timeout | undefined;
+
   // The last event comes a moment before the end of the body. Aborting in between costs 3 % of a
   // request, and the connection.
-  scope.onClose(() => {
-    if (!hasEnded) linger = setTimeout(() => scope.abort(over), lingerMs).unref();
-  });
-  return answer.pieces({
-    read: (text) => orNothing(reader.read(text)),
-    end() {
-      hasEnded = true;
-      clearTimeout(linger);
-      return orNothing(reader.end());
-    },
-  });
+  constructor(scope: RequestScope) {
+    scope.onClose(() => {
+      if (this.#hasEnded) return;
+      this.#linger = setTimeout(() => scope.abort(over), lingerMs).unref();
+    });
+  }
+
+  read(text: string): FrameBatch | undefined {
+    const batch = this.#frames.read(text);
+    return batch.length === 0 ? undefined : batch;
+  }
+
+  end(): FrameBatch | undefined {
+    this.#hasEnded = true;
+    clearTimeout(this.#linger);
+    const batch = this.#frames.end();
+    return batch.length === 0 ? undefined : batch;
+  }
 }
