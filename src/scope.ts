@@ -92,7 +92,6 @@ export interface ScopeOptions {
 export function createScope({ id, clock, ids, transit, client }: ScopeOptions): RequestScope {
   const signal = new RequestCancellation();
   const disclosures: Disclosure[] = [];
-  const disclosed = new Set<string>();
   const releases: (() => void)[] = [];
   let closed = false;
   return {
@@ -105,8 +104,7 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     transit,
     disclosures,
     disclose(disclosure) {
-      if (disclosed.has(disclosure.parameter)) return;
-      disclosed.add(disclosure.parameter);
+      if (disclosures.some(({ parameter }) => parameter === disclosure.parameter)) return;
       disclosures.push(disclosure);
     },
     onClose(release) {

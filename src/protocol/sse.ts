@@ -59,11 +59,11 @@ class EventReader implements FrameReader {
   }
 
   end(): FrameBatch {
-    if (this.#isBetween && !this.#hasReturns) return [];
+    this.#batch = [];
+    if (this.#isBetween && !this.#hasReturns) return this.#batch;
     // The parser drops an unfinished event at the end of the text, as the standard says. Some
     // servers leave the last blank line out, and that event is the one that counts.
     // One that was cut in the middle is no event.
-    this.#batch = [];
     this.#parse("\n\n");
     return this.#batch.filter(({ data }) => parseJson(data) !== undefined);
   }
