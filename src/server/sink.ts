@@ -2,6 +2,7 @@
  * How a stream leaves: straight into Node's response. h3's web stream costs a fifth more an event
  * (performance.md), so this is the one module that writes events to a socket.
  */
+import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import type { Sink } from "../pipeline/pump.ts";
 

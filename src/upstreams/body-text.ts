@@ -59,8 +59,10 @@ export function createBodyText(options: BodyTextOptions): BodyText {
 /** A class, as all that each event passes through: closures of each stream lie apart in memory. */
 class PushedText implements BodyText {
   readonly #options: BodyTextOptions;
-  // Keeps the bytes of a character that is cut by two reads; a third of TextDecoder's cost.
-  readonly #decoder = new StringDecoder("utf8");
+  /** Keeps the bytes of a character that is cut by two parts. */
+  #decoder: StringDecoder | undefined;
+  /** The last part may have cut one. */
+  #isCut = false;
   #held = "";
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -82,7 +84,7 @@ class PushedText implements BodyText {
 
   push(part: Buffer): void {
     if (this.#hasEnded) return;
-    this.#held += this.#decoder.write(part);
+    this.#held += this.#decode(part);
     this.#bytes += part.length;
     if (this.#bytes > heldBytes) this.#options.source.pause();
     this.#change();
@@ -134,6 +136,18 @@ class PushedText implements BodyText {
     this.#abandon();
     this.#bytes = 0;
     this.#change();
+  }
+
+  /** Nearly every part ends with an ASCII character, so that it is decoded by itself. */
+  #decode(part: Buffer): string {
+    const wasCut = this.#isCut;
+    const last = part[part.length - 1];
+    if (last === undefined) return "";
+    this.#isCut = last > 127;
+    if (!wasCut && !this.#isCut) return part.toString();
+    // A third of TextDecoder's cost.
+    this.#decoder ??= new StringDecoder("utf8");
+    return this.#decoder.write(part);
   }
 
   /** Once for all that one read of the network brings, which may come in many parts. */

@@ -50,6 +50,41 @@ describe("createBodyText", () => {
     expect(await drip(12, 100_000)).toEqual(new Error("silent"));
   });
 
+  it("joins a character that the network has cut, wherever it did", async () => {
+    const text = "a\u00fcb\u20acc\u{1f600}d";
+    const bytes = Buffer.from(text);
+    for (let first = 0; first <= bytes.length; first += 1) {
+      for (let second = first; second <= bytes.length; second += 1) {
+        const body = createBodyText({
+          toError: (error) => error,
+          silenceMs: 1_000,
+          toSilence: () => new Error("silent"),
+          source: network,
+        });
+        let whole = "";
+        const reader: TextReader<never> = {
+          read(part) {
+            whole += part;
+            return undefined;
+          },
+          end: () => undefined,
+        };
+        const end = body.pieces(reader).next();
+        for (const part of [
+          bytes.subarray(0, first),
+          bytes.subarray(first, second),
+          bytes.subarray(second),
+        ]) {
+          body.push(part);
+          await Promise.resolve();
+        }
+        body.end();
+        await end;
+        expect(whole).toBe(text);
+      }
+    }
+  });
+
   /** More than may be held, and a network that gives the rest in the moment in which it goes on. */
   function fullBody(rest: string): ReturnType<typeof createBodyText> {
     const body = createBodyText({
