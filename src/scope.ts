@@ -92,6 +92,8 @@ export interface ScopeOptions {
 export function createScope({ id, clock, ids, transit, client }: ScopeOptions): RequestScope {
   const signal = new RequestCancellation();
   const disclosures: Disclosure[] = [];
+  /** Made by the first: most requests have none. */
+  let disclosed: Set<string> | undefined;
   const releases: (() => void)[] = [];
   let closed = false;
   return {
@@ -104,7 +106,9 @@ export function createScope({ id, clock, ids, transit, client }: ScopeOptions): 
     transit,
     disclosures,
     disclose(disclosure) {
-      if (disclosures.some(({ parameter }) => parameter === disclosure.parameter)) return;
+      disclosed ??= new Set();
+      if (disclosed.has(disclosure.parameter)) return;
+      disclosed.add(disclosure.parameter);
       disclosures.push(disclosure);
     },
     onClose(release) {

@@ -20,4 +20,14 @@ describe("a request's scope", () => {
     }
     expect(scope.disclosures).toEqual([{ kind: "ignored", parameter: "user", reason: "r" }]);
   });
+
+  // One look at all the others for each would stop every other request for a minute.
+  it("tells as many changes as a request has items", () => {
+    const scope = testScope();
+    const count = 200_000;
+    for (let item = 0; item < count; item += 1) {
+      scope.disclose({ kind: "adapted", parameter: `input[${item}]`, reason: "r" });
+    }
+    expect(scope.disclosures).toHaveLength(count);
+  });
 });

@@ -3,22 +3,22 @@
  * the 0.60 us of JSON.parse (performance.md), on the one path that runs for every token.
  */
 
-const begin = '"de';
+const keyBegin = '"de';
 /**
  * The rest of `"delta":"`, which is what is searched for: a search begins anew wherever its first
  * letter stands, and an event is full of quotes and has a few `d`, but hardly any `l`.
  */
-const end = 'lta":"';
+const keyEnd = 'lta":"';
 
 /**
  * The literal, quotes included, or undefined when the text is not of the simple shape: then the
  * caller parses. A quote inside a JSON string is always escaped, so the key cannot be found within
- * a value; a second key that ends in that name anywhere makes the answer undefined.
+ * a value; any other key that ends in `lta` may make the answer undefined.
  */
 export function deltaLiteral(data: string): string | undefined {
-  const at = data.indexOf(end);
-  if (at < begin.length || data.slice(at - begin.length, at) !== begin) return undefined;
-  const open = at + end.length - 1;
+  const at = data.indexOf(keyEnd);
+  if (at < keyBegin.length || data.slice(at - keyBegin.length, at) !== keyBegin) return undefined;
+  const open = at + keyEnd.length - 1;
   let close = data.indexOf('"', open + 1);
   while (close !== -1 && isEscaped(data, close)) close = data.indexOf('"', close + 1);
   if (close === -1 || data.indexOf('lta":', close) !== -1) return undefined;

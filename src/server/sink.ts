@@ -22,6 +22,7 @@ class ResponseSink implements Sink {
   readonly #isFramed: boolean;
   /** Node has the header, and what comes next may go past it. */
   #hasBegun = false;
+  /** The answer keeps its socket until all of it has left: a late text would be the next one's. */
   #hasEnded = false;
 
   constructor(res: ServerResponse) {
@@ -79,7 +80,7 @@ class ResponseSink implements Sink {
 /**
  * Chunks of the transfer coding (RFC 9112 7.1) as one text each: Node makes four writes of one, which
  * is a twentieth of what a paced event costs. Only where Node has chosen that coding, and has written its
- * header; whose turn it is and how much waits stays Node's. From here on only `end` ends the answer
+ * header; whose turn it is stays Node's. From here on only `end` ends the answer
  * well: `chunkedEncoding` is a field that Node has without a word about it.
  */
 function frameOurselves(res: ServerResponse): boolean {

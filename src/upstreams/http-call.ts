@@ -30,12 +30,17 @@ export class HttpCall implements BodySource {
     this.#reject = reject;
   }
 
-  /** The request's own wish, or that of whoever reads the answer. */
-  readonly abort = (reason: unknown = this.#request.signal.reason): void => {
+  /** The listener of the request's signal. */
+  readonly cancel = (): void => {
+    const { reason } = this.#request.signal;
     this.#abandon?.(reason as Error);
     // Nobody waits for the connection that it may still wait for.
     if (this.#text === undefined) this.#refuse(reason);
   };
+
+  abort(reason: Error): void {
+    this.#abandon?.(reason);
+  }
 
   pause(): void {
     this.#isPaused = true;
@@ -85,7 +90,7 @@ export class HttpCall implements BodySource {
   }
 
   #over(): void {
-    this.#request.signal.removeEventListener("abort", this.abort);
+    this.#request.signal.removeEventListener("abort", this.cancel);
   }
 
   #refuse(error: unknown): void {

@@ -67,10 +67,10 @@ function startCall(
   return new Promise((resolve, reject) => {
     const call = new HttpCall(request, limits, resolve, reject);
     if (request.signal.aborted) {
-      call.abort();
+      call.cancel();
       return;
     }
-    request.signal.addEventListener("abort", call.abort);
+    request.signal.addEventListener("abort", call.cancel);
     const { method, headers, body = null } = request;
     agent.dispatch({ origin: target.origin, path: target.path, method, headers, body }, call);
   });

@@ -1,7 +1,11 @@
+import { execFile } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createProcessIO, wantsColor } from "../../src/cli/io.ts";
+
+const io = new URL("../../src/cli/io.ts", import.meta.url).href;
 
 interface FakeProcess {
   readonly process: NodeJS.Process;
@@ -59,6 +63,15 @@ describe("the terminal of the process", () => {
     process.emit("unhandledRejection", errors[1], Promise.resolve());
 
     expect([told, exits]).toEqual([errors, []]);
+  });
+
+  it("gives the engine no option that it does not know, which it would complain of", async () => {
+    const script = `
+      const { createProcessIO } = await import(${JSON.stringify(io)});
+      await createProcessIO(process).prepareToServe();`;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
+    expect([stdout, stderr]).toEqual(["", ""]);
   });
 
   it("outlives a pipe that closes and a full disk, and fails when data was lost", () => {

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseJson } from "../../src/protocol/json.ts";
 import {
   createFrameReader,
   formatComment,
@@ -26,7 +27,10 @@ function parsed(text: string): { type: string; data: string }[] {
     },
   });
   parser.feed(text);
-  return frames;
+  // A stream that ends without its blank line.
+  const whole = frames.length;
+  parser.feed("\n\n");
+  return frames.filter(({ data }, index) => index < whole || parseJson(data) !== undefined);
 }
 
 describe("createFrameReader", () => {
@@ -54,7 +58,8 @@ describe("createFrameReader", () => {
         (pieces, cuts) => {
           const text = pieces.join("");
           const reader = createFrameReader();
-          const frames = cutAt(text, cuts).flatMap((part) => reader.read(part));
+          const parts = cutAt(text, cuts);
+          const frames = [...parts.flatMap((part) => reader.read(part)), ...reader.end()];
           expect(frames.map(({ type, data }) => ({ type, data }))).toEqual(parsed(text));
           // What is passed on as it came says what a frame made of its parts would.
           for (const frame of frames) {
@@ -74,6 +79,24 @@ describe("createFrameReader", () => {
     ]);
     expect(reader.read("ta: {}\n\n")).toMatchObject([{ type: "b", data: "{}" }]);
     expect(reader.end()).toEqual([]);
+  });
+
+  it.each([
+    ["at the beginning", ""],
+    ["behind a comment", ": keepalive\n\n"],
+    ["behind an event of another form", "event:x\ndata:{}\n\n"],
+  ])("keeps the text of an event in the upstream's own form, %s", (_where, before) => {
+    const event = formatFrame("response.output_text.delta", '{"delta":"a"}');
+    const reader = createFrameReader();
+    reader.read(before);
+    expect(reader.read(event + event).map(({ text }) => text)).toEqual([event, event]);
+  });
+
+  it("keeps it behind an event that came in two pieces", () => {
+    const event = formatFrame("response.output_text.delta", '{"delta":"a"}');
+    const reader = createFrameReader();
+    reader.read(event.slice(0, 50));
+    expect(reader.read(event.slice(50) + event).at(-1)?.text).toBe(event);
   });
 
   it("gives the same frames however the text is cut, with LF, CR or CRLF", () => {

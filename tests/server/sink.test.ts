@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, request, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Sink } from "../../src/pipeline/pump.ts";
@@ -45,6 +45,30 @@ describe("a client that stops reading", () => {
     await createSink(res).drained();
     expect(res.destroyed).toBe(true);
   });
+});
+
+it("waits for a client that reads slowly, and goes on when it reads", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  const client = request({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" }).end();
+  const coming = once(client, "response") as Promise<[IncomingMessage]>;
+  const [, res] = (await once(server, "request")) as [unknown, ServerResponse];
+  res.writeHead(200, ["content-type", "text/event-stream"]);
+  const sink = createSink(res);
+  sink.flush();
+  const [answer] = await coming;
+  expect(sink.write("x".repeat(32 * 1024 * 1024))).toBe(false);
+  let isDrained = false;
+  const drained = sink.drained().then(() => {
+    isDrained = true;
+  });
+  await new Promise(setImmediate);
+  expect(isDrained).toBe(false);
+  answer.resume();
+  await drained;
+  sink.end();
+  await once(answer, "end");
 });
 
 describe("what leaves", () => {

@@ -111,6 +111,27 @@ describe("createBodyText", () => {
     expect(taken.join("")).toBe(full + rest);
   });
 
+  it("lets the network wait while more lies unread than a socket holds, once", async () => {
+    const told: string[] = [];
+    const body = createBodyText({
+      toError: (error) => error,
+      silenceMs: 1_000,
+      toSilence: () => new Error("silent"),
+      source: {
+        ...network,
+        pause: () => told.push("pause"),
+        resume: () => told.push("resume"),
+      },
+    });
+    const pieces = body.pieces({ read: (text: string) => text.length, end: () => undefined });
+    body.push(Buffer.from("x".repeat(65_536)));
+    expect(told).toEqual([]);
+    body.push(Buffer.from("y"));
+    expect(told).toEqual(["pause"]);
+    expect(await pieces.next()).toEqual({ done: false, value: 65_537 });
+    expect(told).toEqual(["pause", "resume"]);
+  });
+
   it("keeps it too where the reader makes nothing of what came before", async () => {
     let whole = "";
     const reader = {

@@ -1,6 +1,8 @@
+import { getEventListeners } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { RelayError } from "../../src/errors.ts";
 import { createHttpClient, type HttpClient, type HttpLimits } from "../../src/upstreams/http.ts";
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -29,6 +31,8 @@ async function client(limits: Partial<HttpLimits> = {}): Promise<HttpClient> {
 }
 
 const get = { method: "GET", headers: {}, signal: new AbortController().signal } as const;
+
+const asValue = (error: unknown): unknown => error;
 
 const asItIs = { read: (text: string) => text, end: () => undefined };
 
@@ -181,6 +185,31 @@ describe("createHttpClient", () => {
     await expect(read(answer.pieces(asItIs))).rejects.toMatchObject({
       code: "upstream_stream_interrupted",
     });
+  });
+
+  it.each(["before the answer", "within it"])("says why a signal ended it, %s", async (when) => {
+    const { url } = await serve((_req, res) => {
+      if (when === "within it") res.write("begun");
+    });
+    const signal = AbortSignal.timeout(20);
+    const sent = (await client()).send({ ...get, url, signal });
+    const error: unknown = await sent.then((answer) => read(answer.pieces(asItIs))).catch(asValue);
+    expect(error).toMatchObject({ code: "upstream_timeout" });
+    expect((error as RelayError).details.cause).toBe(signal.reason);
+  });
+
+  it("leaves nothing at the signal of a call that is over", async () => {
+    let finish: () => void = () => undefined;
+    const { url } = await serve((_req, res) => {
+      res.write("begun");
+      finish = () => res.end();
+    });
+    const { signal } = new AbortController();
+    const answer = await (await client()).send({ ...get, url, signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    finish();
+    await read(answer.pieces(asItIs));
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
   it("ends with the request that it was made for", async () => {
