@@ -1,18 +1,27 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createBodyText, type TextReader } from "../../src/upstreams/body-text.ts";
+import {
+  type BodySource,
+  type BodyText,
+  createBodyText,
+  type TextReader,
+} from "../../src/upstreams/body-text.ts";
 
 const part = Buffer.from("x");
 const network = { pause: () => undefined, resume: () => undefined, abort: () => undefined };
 
-/** A part every ten seconds, none of which ends the line, to a reader that waits for its end. */
-async function drip(parts: number, silenceMs: number): Promise<unknown> {
-  vi.useFakeTimers({ toFake: ["performance"] });
-  const body = createBodyText({
+function bodyOver(source: BodySource, silenceMs = 1_000): BodyText {
+  return createBodyText({
     toError: (error) => error,
     silenceMs,
     toSilence: () => new Error("silent"),
-    source: network,
+    source,
   });
+}
+
+/** A part every ten seconds, none of which ends the line, to a reader that waits for its end. */
+async function drip(parts: number, silenceMs: number): Promise<unknown> {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const body = bodyOver(network, silenceMs);
   let taken: () => void = () => undefined;
   const reader: TextReader<string> = {
     read() {
@@ -55,12 +64,7 @@ describe("createBodyText", () => {
     const bytes = Buffer.from(text);
     for (let first = 0; first <= bytes.length; first += 1) {
       for (let second = first; second <= bytes.length; second += 1) {
-        const body = createBodyText({
-          toError: (error) => error,
-          silenceMs: 1_000,
-          toSilence: () => new Error("silent"),
-          source: network,
-        });
+        const body = bodyOver(network);
         let whole = "";
         const reader: TextReader<never> = {
           read(part) {
@@ -86,17 +90,12 @@ describe("createBodyText", () => {
   });
 
   /** More than may be held, and a network that gives the rest in the moment in which it goes on. */
-  function fullBody(rest: string): ReturnType<typeof createBodyText> {
-    const body = createBodyText({
-      toError: (error) => error,
-      silenceMs: 1_000,
-      toSilence: () => new Error("silent"),
-      source: {
-        ...network,
-        resume() {
-          body.push(Buffer.from(rest));
-          body.end();
-        },
+  function fullBody(rest: string): BodyText {
+    const body = bodyOver({
+      ...network,
+      resume() {
+        body.push(Buffer.from(rest));
+        body.end();
       },
     });
     body.push(Buffer.from(full));
@@ -113,15 +112,10 @@ describe("createBodyText", () => {
 
   it("lets the network wait while more lies unread than a socket holds, once", async () => {
     const told: string[] = [];
-    const body = createBodyText({
-      toError: (error) => error,
-      silenceMs: 1_000,
-      toSilence: () => new Error("silent"),
-      source: {
-        ...network,
-        pause: () => told.push("pause"),
-        resume: () => told.push("resume"),
-      },
+    const body = bodyOver({
+      ...network,
+      pause: () => told.push("pause"),
+      resume: () => told.push("resume"),
     });
     const pieces = body.pieces({ read: (text: string) => text.length, end: () => undefined });
     body.push(Buffer.from("x".repeat(65_536)));
