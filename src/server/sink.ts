@@ -78,9 +78,9 @@ class ResponseSink implements Sink {
 
 /**
  * Chunks of the transfer coding (RFC 9112 7.1) as one text each: Node makes four writes of one, which
- * is a twentieth of what a paced event costs. Only where Node has chosen that coding, and has written its
- * header; whose turn it is stays Node's. From here on only `end` ends the answer
- * well: `chunkedEncoding` is a field that Node has without a word about it.
+ * is a twentieth of what a paced event costs. Only where Node has chosen that coding, and has written
+ * its header; whose turn it is stays Node's. From here on only `end` ends the answer well:
+ * `chunkedEncoding` is a field that Node has without a word about it.
  */
 function frameOurselves(res: ServerResponse): boolean {
   if (!res.headersSent || !res.chunkedEncoding) return false;
